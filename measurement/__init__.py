@@ -1,0 +1,20 @@
+"""How is a number made: pure functions on numbers, without Django, files, rounding or clock.
+
+Import what you need from the module that is named after it, for example
+``from measurement.paired import paired_change``.
+
+=====================  ==========================================================================
+module                 question
+=====================  ==========================================================================
+``inputs``             are these numbers finite, of the right shape, complete?
+``scoring``            which score do these answers make?
+``sums``               which exact sums can be merged, taken apart, and stored instead of rows?
+``paired``             how much did the same people change?
+``effect_sizes``       how large is that change in standard deviations?
+``evidence``           what may be said about it in words?
+``individual``         how many people changed reliably?
+``reliability``        do the items of a scale agree with each other, and over time?
+``multiplicity``       what remains when many questions are asked at once?
+``power``              how many pairs are needed?
+=====================  ==========================================================================
+"""
