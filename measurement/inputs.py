@@ -71,6 +71,15 @@ def matrix(values: Table, name: str, *, missing: MissingRows = "raise") -> Float
     return numbers[~absent.any(axis=1)]
 
 
+def matrix_with_gaps(values: Table, name: str) -> Floats:
+    """Turn a table of numbers into an array in which missing values stay, as NaN.
+
+    For functions that decide themselves how many gaps of a respondent are acceptable. Raises
+    ``ValueError`` as :func:`matrix` does, except for missing values.
+    """
+    return _floats(values, name, dimensions=2)
+
+
 def pairs(
     before: Values, after: Values, *, missing: MissingRows = "raise"
 ) -> tuple[Floats, Floats]:

@@ -6,7 +6,16 @@ import pandas as pd
 import pytest
 from numpy.testing import assert_array_equal
 
-from measurement.inputs import MissingValues, Table, Values, confidence_level, matrix, pairs, vector
+from measurement.inputs import (
+    MissingValues,
+    Table,
+    Values,
+    confidence_level,
+    matrix,
+    matrix_with_gaps,
+    pairs,
+    vector,
+)
 
 NAN = float("nan")
 INFINITY = float("inf")
@@ -143,3 +152,14 @@ def test_confidence_is_a_share() -> None:
 def test_confidence_must_lie_between_0_and_1(value: float) -> None:
     with pytest.raises(ValueError, match="confidence must lie between 0 and 1"):
         confidence_level(value)
+
+
+def test_matrix_with_gaps_keeps_missing_values_where_they_are() -> None:
+    result = matrix_with_gaps([[1, None], [NAN, 4]], "waves")
+
+    assert_array_equal(result, [[1.0, NAN], [NAN, 4.0]])
+
+
+def test_matrix_with_gaps_refuses_infinity() -> None:
+    with pytest.raises(ValueError, match=r"waves must be finite; found inf at \(0, 1\)\."):
+        matrix_with_gaps([[None, INFINITY]], "waves")
