@@ -45,14 +45,14 @@ DEBUG = env_flag("DEBUG")
 LOCAL = env_flag("CORESZON_LOCAL")
 SECRET_KEY = env("SECRET_KEY") or (servers.local_secret(VAR_DIR, "secret-key") if LOCAL else "")
 if not SECRET_KEY:
-    raise ImproperlyConfigured("SECRET_KEY is not set. Set it to a long random text, see .env.example.")
+    raise ImproperlyConfigured("SECRET_KEY is not set. Set it to a long random text.")
 SECRET_KEY_FALLBACKS = env_list("SECRET_KEY_FALLBACKS")
 # Encrypts names, contact details and linkage keys. The first key writes, all of them read.
 FIELD_ENCRYPTION_KEYS = env_list("FIELD_ENCRYPTION_KEYS") or (
     [servers.local_secret(VAR_DIR, "field-encryption-key")] if LOCAL else []
 )
 if not FIELD_ENCRYPTION_KEYS:
-    raise ImproperlyConfigured("FIELD_ENCRYPTION_KEYS is not set. See .env.example for how to make one.")
+    raise ImproperlyConfigured("FIELD_ENCRYPTION_KEYS is not set. .env.example says how.")
 SITE_URL = env("SITE_URL", "http://127.0.0.1:8000").rstrip("/")
 ALLOWED_HOSTS = env_list("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]" if LOCAL else "")
 CSRF_TRUSTED_ORIGINS = env_list("CSRF_TRUSTED_ORIGINS", SITE_URL)
@@ -77,6 +77,8 @@ INSTALLED_APPS = [
     "django.contrib.postgres",
     "rest_framework",
     "django_filters",
+    "pgtrigger",
+    "rules.apps.AutodiscoverRulesConfig",
     "drf_spectacular",
     "drf_spectacular_sidecar",
 ]
@@ -194,6 +196,10 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
 
 # Trust ------------------------------------------------------------------------------------------
 
+AUTHENTICATION_BACKENDS = [
+    "rules.permissions.ObjectPermissionBackend",  # roles and scope, declared in each app's rules.py
+    "django.contrib.auth.backends.ModelBackend",
+]
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",

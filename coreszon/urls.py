@@ -1,0 +1,13 @@
+from django.contrib import admin
+from django.urls import path
+from django.views.i18n import set_language
+
+from coreszon import views
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("-/health", views.health, name="health"),
+    path("-/ready", views.ready, name="ready"),
+    path("language/", set_language, name="set_language"),
+    path("admin/", admin.site.urls),
+]

@@ -1,0 +1,476 @@
+import uuid
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from pgtrigger import ReadOnly
+
+from communities.fields import EncryptedTextField
+from communities.models import AgeBand, Community, Participant
+from workshops.models import Workshop
+
+
+class Instrument(models.Model):
+    """A questionnaire through all its versions."""
+
+    code = models.SlugField(_("code"), max_length=80, unique=True)
+    name = models.CharField(_("name"), max_length=200)
+
+    class Meta:
+        verbose_name = _("instrument")
+        verbose_name_plural = _("instruments")
+        ordering = ["code"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class InstrumentVersion(models.Model):
+    """One frozen questionnaire: scales, items, choices and texts in one document.
+
+    `surveys.document` knows its form. A changed word is a new version.
+    """
+
+    instrument = models.ForeignKey(Instrument, on_delete=models.PROTECT, related_name="versions")
+    version = models.CharField(_("version"), max_length=40)
+    document = models.JSONField(_("document"))
+    content_hash = models.CharField(_("hash"), max_length=64)
+    age_band = models.CharField(_("age band"), max_length=10, choices=AgeBand, blank=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        verbose_name = _("instrument version")
+        verbose_name_plural = _("instrument versions")
+        ordering = ["instrument", "-created_at"]
+        constraints = [
+            models.UniqueConstraint(
+                name="instrumentversion_once",
+                fields=["instrument", "version"],
+                violation_error_message=_("This version exists. Give the changed one a new name."),
+            ),
+            models.CheckConstraint(
+                name="instrumentversion_age_band", condition=Q(age_band__in=["", *AgeBand.values])
+            ),
+        ]
+        triggers = [
+            ReadOnly(name="frozen", fields=["instrument", "version", "document", "content_hash"])
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.instrument_id} {self.version}"
+
+
+class ReviewState(models.TextChoices):
+    SOURCE = "source", _("source text")
+    UNREVIEWED = "unreviewed", _("not yet reviewed by a native speaker")
+    REVIEWED = "reviewed", _("reviewed by a native speaker")
+
+
+class TextReview(models.Model):
+    """Whether a native speaker has reviewed one string of a version. Words stay frozen."""
+
+    version = models.ForeignKey(InstrumentVersion, on_delete=models.CASCADE, related_name="reviews")
+    language = models.CharField(_("language"), max_length=10)
+    path = models.CharField(_("string"), max_length=200)
+    state = models.CharField(
+        _("state"), max_length=12, choices=ReviewState, default=ReviewState.UNREVIEWED
+    )
+    reviewed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    reviewed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("review of a text")
+        verbose_name_plural = _("reviews of texts")
+        constraints = [
+            models.UniqueConstraint(name="textreview_once", fields=["version", "language", "path"]),
+            models.CheckConstraint(
+                name="textreview_state", condition=Q(state__in=ReviewState.values)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.language} {self.path}"
+
+
+class LinkageMode(models.TextChoices):
+    ANONYMOUS = "anonymous", _("anonymous: before and after can't be linked")
+    CODE_CARD = "code_card", _("code card: linked by a card that nobody can name")
+    CONTACT = "contact", _("contact-linked, with separate consent")
+
+
+class WavePlan(models.Model):
+    """One questionnaire asked several times of the same people, and how their answers are linked.
+
+    The linkage mode is declared before anybody answers.
+    """
+
+    code = models.SlugField(_("code"), max_length=80, unique=True)
+    name = models.CharField(_("name"), max_length=200)
+    version = models.ForeignKey(
+        InstrumentVersion,
+        verbose_name=_("questionnaire"),
+        on_delete=models.PROTECT,
+        related_name="plans",
+    )
+    linkage_mode = models.CharField(
+        _("linkage"), max_length=10, choices=LinkageMode, default=LinkageMode.CODE_CARD
+    )
+    is_invented = models.BooleanField(_("invented data"), default=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        verbose_name = _("wave plan")
+        verbose_name_plural = _("wave plans")
+        ordering = ["code"]
+        constraints = [
+            models.CheckConstraint(
+                name="waveplan_linkage_mode", condition=Q(linkage_mode__in=LinkageMode.values)
+            )
+        ]
+        triggers = [ReadOnly(name="declared", fields=["version", "linkage_mode"])]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class LinkageKey(models.Model):
+    """The secret under which a plan's card codes are hashed. Without it nobody can link again."""
+
+    plan = models.OneToOneField(
+        WavePlan, on_delete=models.CASCADE, primary_key=True, related_name="key"
+    )
+    secret = EncryptedTextField(null=True)
+    destroyed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("linkage key")
+        verbose_name_plural = _("linkage keys")
+        constraints = [
+            models.CheckConstraint(
+                name="linkagekey_gone_iff_destroyed",
+                condition=Q(secret=None, destroyed_at__isnull=False)
+                | Q(secret__isnull=False, destroyed_at=None),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"key of {self.plan_id}"
+
+
+class WaveKind(models.TextChoices):
+    BEFORE = "before", _("before")
+    AFTER = "after", _("after")
+    FOLLOW_UP = "follow_up", _("follow-up")
+
+
+class Wave(models.Model):
+    """One asking of a plan's questionnaire in a community, or in one workshop of it."""
+
+    plan = models.ForeignKey(WavePlan, on_delete=models.PROTECT, related_name="waves")
+    community = models.ForeignKey(
+        Community, verbose_name=_("community"), on_delete=models.PROTECT, related_name="waves"
+    )
+    workshop = models.ForeignKey(
+        Workshop,
+        verbose_name=_("workshop"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="waves",
+    )
+    kind = models.CharField(_("kind"), max_length=10, choices=WaveKind)
+    sequence = models.PositiveSmallIntegerField(_("number"), help_text=_("1 is before"))
+    opens_at = models.DateTimeField(_("opens"), null=True, blank=True)
+    closes_at = models.DateTimeField(_("closes"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("wave")
+        verbose_name_plural = _("waves")
+        ordering = ["plan", "community", "sequence"]
+        constraints = [
+            models.CheckConstraint(name="wave_kind", condition=Q(kind__in=WaveKind.values)),
+            models.CheckConstraint(
+                name="wave_closes_after_opening",
+                condition=Q(opens_at=None) | Q(closes_at=None) | Q(closes_at__gt=F("opens_at")),
+                violation_error_message=_("It must close after it opens."),
+            ),
+            models.CheckConstraint(
+                name="wave_first_is_before",
+                condition=Q(kind=WaveKind.BEFORE, sequence=1)
+                | (~Q(kind=WaveKind.BEFORE) & Q(sequence__gt=1)),
+                violation_error_message=_("Wave 1 is the one before, and no other is."),
+            ),
+            models.UniqueConstraint(
+                name="wave_number_once",
+                fields=["plan", "community", "workshop", "sequence"],
+                nulls_distinct=False,
+                violation_error_message=_("This wave exists already."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} ({self.sequence})"
+
+
+class CardSource(models.TextChoices):
+    ISSUED = "issued", _("issued")
+    IMPORTED = "imported", _("imported")
+
+
+class CodeCard(models.Model):
+    """What links the answers of one person. The database holds a keyed hash, never the code."""
+
+    plan = models.ForeignKey(WavePlan, on_delete=models.PROTECT, related_name="cards")
+    community = models.ForeignKey(Community, on_delete=models.PROTECT, related_name="cards")
+    workshop = models.ForeignKey(
+        Workshop, on_delete=models.PROTECT, null=True, blank=True, related_name="cards"
+    )
+    code_hash = models.BinaryField(max_length=32)
+    pictures = ArrayField(
+        models.PositiveSmallIntegerField(), size=3, default=list, verbose_name=_("pictures")
+    )
+    source = models.CharField(max_length=10, choices=CardSource, default=CardSource.ISSUED)
+    participant = models.ForeignKey(
+        Participant,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="cards",
+        help_text=_("In contact-linked plans only"),
+    )
+    issued_on = models.DateField(_("issued"), default=timezone.localdate)
+
+    class Meta:
+        verbose_name = _("code card")
+        verbose_name_plural = _("code cards")
+        constraints = [
+            models.CheckConstraint(
+                name="codecard_source", condition=Q(source__in=CardSource.values)
+            ),
+            models.UniqueConstraint(name="codecard_hash_once", fields=["plan", "code_hash"]),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+class Channel(models.TextChoices):
+    OWN_PHONE = "own_phone", _("own phone")
+    KIOSK = "kiosk", _("shared tablet")
+    READ_ALOUD = "read_aloud", _("read aloud by a trainer")
+    PAPER = "paper", _("paper")
+    ODK = "odk", _("ODK Collect")
+    IMPORT = "import", _("import")
+
+
+class Response(models.Model):
+    """What one person answered in one wave. Raw and never changed; a correction supersedes.
+
+    `answers` holds one code per closed item, in the item order of the frozen version;
+    `surveys.encoding` alone knows how.
+    """
+
+    uuid = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    wave = models.ForeignKey(Wave, on_delete=models.PROTECT, related_name="responses")
+    version = models.ForeignKey(
+        InstrumentVersion, on_delete=models.PROTECT, related_name="responses"
+    )
+    card = models.ForeignKey(
+        CodeCard, on_delete=models.PROTECT, null=True, blank=True, related_name="responses"
+    )
+    answers = models.BinaryField()
+    content_hash = models.BinaryField(max_length=32)
+    language = models.CharField(_("language"), max_length=10, blank=True)
+    #: Item key → language, only where somebody changed the language on the way.
+    answer_languages = models.JSONField(default=dict, blank=True)
+    channel = models.CharField(_("channel"), max_length=10, choices=Channel)
+    #: Registered breakdowns, such as {"gender": "woman"}; from the survey's own questions.
+    groups = models.JSONField(default=dict, blank=True)
+    consent_scopes = ArrayField(models.CharField(max_length=20), default=list, blank=True)
+    consent_text_hash = models.CharField(max_length=64, blank=True)
+    withdrawal_hash = models.BinaryField(max_length=32, null=True)
+    #: To the day, so that the order of arrival names nobody.
+    answered_on = models.DateField(_("answered"), null=True, blank=True)
+    supersedes = models.OneToOneField(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="superseded_by"
+    )
+    superseded_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("response")
+        verbose_name_plural = _("responses")
+        constraints = [
+            models.CheckConstraint(
+                name="response_channel", condition=Q(channel__in=Channel.values)
+            ),
+            models.UniqueConstraint(
+                name="response_one_current",
+                fields=["wave", "card"],
+                condition=Q(superseded_at=None, card__isnull=False),
+                violation_error_message=_("This card has already answered in this wave."),
+            ),
+        ]
+        triggers = [
+            ReadOnly(
+                name="raw",
+                fields=[
+                    "wave",
+                    "version",
+                    "card",
+                    "answers",
+                    "content_hash",
+                    "groups",
+                    "answered_on",
+                ],
+            )
+        ]
+
+    def __str__(self) -> str:
+        return str(self.uuid)
+
+
+class OpenAnswer(models.Model):
+    """Free text, kept apart from what is counted. A person reads it before anybody else does."""
+
+    response = models.ForeignKey(Response, on_delete=models.CASCADE, related_name="open_answers")
+    item_key = models.CharField(max_length=80)
+    text = EncryptedTextField()
+
+    class Meta:
+        verbose_name = _("open answer")
+        verbose_name_plural = _("open answers")
+        constraints = [
+            models.UniqueConstraint(name="openanswer_once", fields=["response", "item_key"])
+        ]
+
+    def __str__(self) -> str:
+        return self.item_key
+
+
+class ScaleScore(models.Model):
+    """The scores of one response, in the order of the version's scales; NULL where not scored.
+
+    They are whole numbers of the scale's unit (see `measurement.scoring`), so that sums are exact.
+    One row per response: a row per scale would be most of the database.
+    """
+
+    response = models.OneToOneField(
+        Response, on_delete=models.CASCADE, primary_key=True, related_name="scores"
+    )
+    scoring = models.PositiveSmallIntegerField(
+        default=1, help_text=_("Version of the scoring code")
+    )
+    values = ArrayField(models.BigIntegerField(null=True))
+
+    class Meta:
+        verbose_name = _("scale scores")
+        verbose_name_plural = _("scale scores")
+
+    def __str__(self) -> str:
+        return str(self.response_id)
+
+
+class DirtyMark(models.Model):
+    """That something changed in a wave: written with the change, taken away by the fold."""
+
+    wave = models.ForeignKey(Wave, on_delete=models.CASCADE, related_name="marks")
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        verbose_name = _("dirty mark")
+        verbose_name_plural = _("dirty marks")
+
+    def __str__(self) -> str:
+        return str(self.wave_id)
+
+
+class ConflictDecision(models.TextChoices):
+    OPEN = "open", _("to be decided")
+    KEEP_FIRST = "keep_first", _("the first one counts")
+    TAKE_SECOND = "take_second", _("the second one counts")
+
+
+class ResponseConflict(models.Model):
+    """A second, different response under the same identity: kept aside until somebody decides."""
+
+    uuid = models.UUIDField(_("response"), db_index=True)
+    wave = models.ForeignKey(Wave, on_delete=models.PROTECT, related_name="conflicts")
+    card = models.ForeignKey(
+        CodeCard, on_delete=models.PROTECT, null=True, related_name="conflicts"
+    )
+    content_hash = models.BinaryField(max_length=32)
+    #: The whole submission as it came, sealed.
+    content = EncryptedTextField()
+    received_at = models.DateTimeField(default=timezone.now)
+    decision = models.CharField(
+        max_length=12, choices=ConflictDecision, default=ConflictDecision.OPEN
+    )
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    decided_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("conflicting response")
+        verbose_name_plural = _("conflicting responses")
+        constraints = [
+            models.UniqueConstraint(name="responseconflict_once", fields=["uuid", "content_hash"]),
+            models.CheckConstraint(
+                name="responseconflict_decision", condition=Q(decision__in=ConflictDecision.values)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.uuid)
+
+
+class ImportState(models.TextChoices):
+    WAITING = "waiting", _("waiting")
+    CHECKING = "checking", _("being checked")
+    READY = "ready", _("ready to be taken in")
+    REFUSED = "refused", _("refused")
+    APPLYING = "applying", _("being taken in")
+    APPLIED = "applied", _("taken in")
+    FAILED = "failed", _("failed")
+
+
+class ImportBatch(models.Model):
+    """A file of answers on its way in: checked, shown, then taken in as a whole."""
+
+    file_name = models.CharField(_("file"), max_length=255)
+    file_hash = models.CharField(max_length=64)
+    #: The bytes, until the batch is applied or refused.
+    content = models.BinaryField(null=True)
+    mapping = models.JSONField(_("mapping"))
+    state = models.CharField(
+        _("state"), max_length=10, choices=ImportState, default=ImportState.WAITING
+    )
+    skip_refused = models.BooleanField(
+        _("take the good rows although some are refused"), default=False
+    )
+    #: Counts and refusals (row number, column, reason), never an answer.
+    result = models.JSONField(default=dict)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    created_at = models.DateTimeField(_("created"), default=timezone.now)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    applied_at = models.DateTimeField(_("taken in"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("import of responses")
+        verbose_name_plural = _("imports of responses")
+        ordering = ["-created_at"]
+        constraints = [
+            models.CheckConstraint(
+                name="importbatch_state", condition=Q(state__in=ImportState.values)
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.file_name
