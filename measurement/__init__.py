@@ -7,6 +7,7 @@ Import what you need from the module that is named after it, for example
 module                 question
 =====================  ==========================================================================
 ``inputs``             are these numbers finite, of the right shape, complete?
+``scales``             how is a scale scored?
 ``scoring``            which score do these answers make?
 ``sums``               which exact sums can be merged, taken apart, and stored instead of rows?
 ``paired``             how much did the same people change?
