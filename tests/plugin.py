@@ -1,0 +1,61 @@
+"""Gives the tests servers of their own, before the settings are read; nothing has to be prepared.
+
+Loaded by `-p tests.plugin` in pyproject.toml, as a conftest.py would come too late.
+"""
+
+import os
+import re
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from coreszon import servers
+
+FOLDERS = "coreszon-test-"
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
+    asked = early_config.known_args_namespace
+    if worker := os.environ.get("PYTEST_XDIST_WORKER"):
+        # The controller's servers are inherited. Each worker has a broker of its own in them.
+        number = int(worker.removeprefix("gw")) + 1
+        os.environ["REDIS_URL"] = with_database(os.environ["REDIS_URL"], number)
+    elif not (asked.help or asked.version):
+        start_servers(early_config)
+
+
+def start_servers(config: pytest.Config) -> None:
+    sweep_what_killed_runs_left()
+    var_dir = Path(tempfile.mkdtemp(prefix=FOLDERS))
+    # The account that root's servers run as must pass through; all that is inside is closed.
+    var_dir.chmod(0o711)
+    config.add_cleanup(lambda: servers.destroy(var_dir))
+    running = servers.start(var_dir, durable=False)
+    config.add_cleanup(running.stop)
+    static_root = var_dir / "static"
+    static_root.mkdir()
+    os.environ |= {
+        "CORESZON_LOCAL": "1",
+        "CORESZON_VAR": str(var_dir),
+        "DEBUG": "1",  # static files as they lie there; Django's test runner switches it off again
+        "STATIC_ROOT": str(static_root),
+    }
+    # Said aloud, so that a process that a test starts finds the same.
+    os.environ.setdefault("DATABASE_URL", servers.database_url(var_dir))
+    os.environ.setdefault("REDIS_URL", servers.redis_url(var_dir))
+
+
+def sweep_what_killed_runs_left() -> None:
+    """End and remove servers whose test run was killed; a run that is under way holds its own."""
+    for left in Path(tempfile.gettempdir()).glob(f"{FOLDERS}*"):
+        if left.stat().st_uid == os.geteuid():
+            servers.destroy(left)
+
+
+def with_database(url: str, number: int) -> str:
+    """Point the address of a Redis server to another of its databases."""
+    if "virtual_host=" in url:
+        return re.sub(r"virtual_host=\d*", f"virtual_host={number}", url)
+    return re.sub(r"(?<=[^/])(/\d*)?$", f"/{number}", url, count=1)
