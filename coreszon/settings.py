@@ -16,6 +16,7 @@ from coreszon import servers
 django_stubs_ext.monkeypatch()
 
 BASE_DIR = Path(__file__).resolve().parent.parent
+VERSION = "0.1.0"
 
 
 def env(name: str, default: str = "") -> str:

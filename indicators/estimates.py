@@ -1,0 +1,170 @@
+"""What the sums say, unrounded: for the gate and for data stewards, for nobody else.
+
+Everything here is computed from the content of a snapshot, so that an old report can be computed
+again from what it was made of.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass
+from typing import Any
+
+from communities.models import AgeBand
+from indicators.delivery import delivery_of
+from indicators.folding import WORKSHOP
+from indicators.models import Cycle, ScaleSums
+from measurement.attrition import tipping_point
+from measurement.clusters import clustered_change_from_sums
+from measurement.effect_sizes import PairedEffects, paired_effects
+from measurement.paired import PairedChange, paired_change_from_sums
+from measurement.scoring import ScaleRule
+from measurement.sums import PairSums
+from surveys.document import Document
+from surveys.scoring import scale_rules
+
+Content = dict[str, Any]
+
+#: The roles of scales whose figures are about health.
+HEALTH_ROLES = frozenset({"problems", "exposure"})
+
+_FLOW_FIELDS = ("cards", "before", "after", "linked")
+_PAIR_FIELDS = (
+    "sum_before",
+    "sum_after",
+    "sum_before_squared",
+    "sum_after_squared",
+    "sum_products",
+)
+_LOST_FIELDS = ("sum_lost", "sum_lost_squared")
+
+
+@dataclass(frozen=True, slots=True)
+class ScaleEstimate:
+    """One scale in one cycle, for everybody or for one category of a dimension.
+
+    `span` is the width of the scale and `smallest_change` what matters on it, in its own unit.
+    """
+
+    scale: str
+    dimension: str
+    category: str
+    is_sensitive: bool
+    span: float
+    smallest_change: float
+    change: PairedChange
+    #: None where the change has no spread or there are fewer than two pairs.
+    effects: PairedEffects | None
+    #: The interval that allows for people of one workshop resembling each other.
+    low: float | None
+    high: float | None
+    n_lost: int
+    tipping_point: float | None
+
+    @property
+    def varies(self) -> bool:
+        change = self.change
+        return bool(change.sd_before and change.sd_after and change.sd_change)
+
+
+@dataclass(frozen=True, slots=True)
+class CycleEstimate:
+    flow: Mapping[str, int]
+    delivery: Mapping[str, int]
+    scales: tuple[ScaleEstimate, ...]
+
+
+def content_of(cycle: Cycle) -> Content:
+    """Return what a snapshot of the cycle freezes: its sums and counts, nothing about anybody.
+
+    Sums are written as text: JSON numbers lose digits in some readers.
+    """
+    rows = ScaleSums.objects.filter(cycle=cycle).order_by("dimension", "category", "scale")
+    return {
+        "format": 1,
+        "cycle": cycle.code,
+        "community": cycle.community.code,
+        "instrument": cycle.plan.version.content_hash,
+        "waves": [cycle.from_sequence, cycle.to_sequence],
+        "smallest_change": str(cycle.smallest_change),
+        "primary_domain": cycle.primary_domain,
+        "flow": {name: getattr(cycle.flow, name) for name in _FLOW_FIELDS},
+        "delivery": delivery_of(cycle),
+        "scales": [_row_content(row) for row in rows],
+    }
+
+
+def _row_content(row: ScaleSums) -> Content:
+    names = (*_PAIR_FIELDS, *_LOST_FIELDS)
+    return {
+        "scale": row.scale,
+        "dimension": row.dimension,
+        "category": row.category,
+        "n": row.n,
+        "n_lost": row.n_lost,
+        **{name: str(int(getattr(row, name))) for name in names},
+    }
+
+
+def estimate(content: Content, document: Document) -> CycleEstimate:
+    """Return every estimate that follows from the content of a snapshot."""
+    rules = scale_rules(document)
+    sensitive = {
+        scale.key
+        for scale in document.scales
+        if scale.role in HEALTH_ROLES or document.age_band == AgeBand.CHILD
+    }
+    clusters: dict[str, list[PairSums]] = defaultdict(list)
+    for row in content["scales"]:
+        if row["dimension"] == WORKSHOP:
+            clusters[row["scale"]].append(_pair_sums(row, rules[row["scale"]]))
+    share = float(content["smallest_change"]) / 100
+    return CycleEstimate(
+        flow=content["flow"],
+        delivery=content["delivery"],
+        scales=tuple(
+            _estimate_scale(row, rules[row["scale"]], share, clusters[row["scale"]], sensitive)
+            for row in content["scales"]
+            if row["dimension"] != WORKSHOP
+        ),
+    )
+
+
+def _pair_sums(row: Content, rule: ScaleRule) -> PairSums:
+    sums = {name: int(row[name]) for name in _PAIR_FIELDS}
+    return PairSums(n=row["n"], unit=rule.unit, **sums)
+
+
+def _estimate_scale(
+    row: Content, rule: ScaleRule, share: float, clusters: Sequence[PairSums], sensitive: Set[str]
+) -> ScaleEstimate:
+    change = paired_change_from_sums(_pair_sums(row, rule))
+    span = float(rule.bounds[1] - rule.bounds[0])
+    # Clusters are known for everybody, not for the categories of a breakdown.
+    low, high = _interval(change, clusters if not row["dimension"] else ())
+    return ScaleEstimate(
+        scale=row["scale"],
+        dimension=row["dimension"],
+        category=row["category"],
+        is_sensitive=row["scale"] in sensitive,
+        span=span,
+        smallest_change=share * span,
+        change=change,
+        effects=paired_effects(change) if change.sd_change else None,
+        low=low,
+        high=high,
+        n_lost=row["n_lost"],
+        tipping_point=tipping_point(change.change, change.n, row["n_lost"]).shift
+        if change.n and row["n_lost"]
+        else None,
+    )
+
+
+def _interval(
+    change: PairedChange, clusters: Sequence[PairSums]
+) -> tuple[float | None, float | None]:
+    """Return the interval of a change; wider where several workshops were its clusters."""
+    filled = [cluster for cluster in clusters if cluster.n]
+    if len(filled) < 2:  # noqa: PLR2004 - one workshop has no between
+        return change.low, change.high
+    clustered = clustered_change_from_sums([cluster.change_sums() for cluster in filled])
+    return clustered.low, clustered.high

@@ -1,0 +1,202 @@
+"""What happens to a cycle: open → closed → snapshot → released."""
+
+import hashlib
+import json
+from dataclasses import asdict
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Max, Q
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from indicators.estimates import Content, content_of, estimate
+from indicators.folding import fold_cycle
+from indicators.gate import Policy, publish
+from indicators.models import (
+    Confidentiality,
+    Cycle,
+    CycleState,
+    PublishedCell,
+    Release,
+    Snapshot,
+)
+from surveys.models import DirtyMark, Wave
+from surveys.services import document_of
+
+
+class CycleError(Exception):
+    """A cycle can't take the step that was asked for. The message says what to do."""
+
+
+@transaction.atomic
+def ensure_cycles(*, plan_id: int, community_id: int) -> None:
+    """Make the cycles of a community's waves that don't exist yet: each later wave with the first.
+
+    A cycle that somebody has set up by hand, with its own code, stays as it is.
+    """
+    waves = Wave.objects.filter(plan=plan_id, community=community_id).select_related("plan")
+    later = {wave.sequence: wave.plan for wave in waves if wave.sequence > 1}
+    if not waves.filter(sequence=1).exists():
+        return
+    for sequence, plan in later.items():
+        Cycle.objects.get_or_create(
+            plan=plan,
+            community_id=community_id,
+            from_sequence=1,
+            to_sequence=sequence,
+            defaults={"code": f"{plan.code}-1-{sequence}"},
+        )
+
+
+def fold_marks(limit: int = 20) -> int:
+    """Recompute the cycles of up to `limit` communities that have dirty marks; return how many.
+
+    Marks and sums change in one transaction per community, under a lock on its cycles, so a fold
+    that dies loses nothing and two at once don't overwrite the newer with the older.
+    """
+    touched = list(
+        DirtyMark.objects.order_by()
+        .values_list("wave__plan", "wave__community")
+        .distinct()[:limit]
+    )
+    for plan_id, community_id in touched:
+        fold_community(plan_id=plan_id, community_id=community_id)
+    return len(touched)
+
+
+@transaction.atomic
+def fold_community(*, plan_id: int, community_id: int) -> None:
+    """Recompute all cycles of one community in one plan and take away the marks this covers."""
+    ensure_cycles(plan_id=plan_id, community_id=community_id)
+    cycles = (
+        Cycle.objects.filter(plan=plan_id, community=community_id)
+        .order_by("pk")
+        .select_for_update(of=("self",))
+    )
+    locked = list(cycles.select_related("plan__version"))
+    # Marks first, rows afterwards: a mark whose response is not visible yet stays for the next.
+    DirtyMark.objects.filter(wave__plan=plan_id, wave__community=community_id).delete()
+    for cycle in locked:
+        fold_cycle(cycle)
+
+
+def rebuild(cycle: Cycle) -> None:
+    """Recompute one cycle's sums now, marks or no marks."""
+    fold_community(plan_id=cycle.plan_id, community_id=cycle.community_id)
+    cycle.refresh_from_db()
+
+
+@transaction.atomic
+def close_cycle(cycle: Cycle, *, end_waves: bool = False) -> Cycle:
+    """Close a cycle: from now on its answers count as complete.
+
+    Raises
+    ------
+    CycleError
+        If people can still answer in one of its waves and `end_waves` is false.
+    """
+    cycle = Cycle.objects.select_for_update(of=("self",)).get(pk=cycle.pk)
+    if cycle.state != CycleState.OPEN:
+        return cycle
+    now = timezone.now()
+    open_waves = Wave.objects.filter(
+        Q(closes_at=None) | Q(closes_at__gt=now),
+        plan=cycle.plan_id,
+        community=cycle.community_id,
+        sequence__in=[cycle.from_sequence, cycle.to_sequence],
+    )
+    if end_waves:
+        open_waves.update(closes_at=now)
+    elif wave := open_waves.order_by("-closes_at").first():
+        raise CycleError(_still_open(wave))
+    cycle.state = CycleState.CLOSED
+    cycle.closed_at = now
+    cycle.save(update_fields=["state", "closed_at"])
+    return cycle
+
+
+def _still_open(wave: Wave) -> str:
+    if wave.closes_at is None:
+        return _("People can still answer, with no end set. End the wave or give it an end.")
+    return _("People can still answer until %(day)s. Wait until then or end the wave.") % {
+        "day": date_format(wave.closes_at)
+    }
+
+
+def hash_of(content: Content) -> str:
+    """Return the fingerprint of a snapshot's content, the same on every machine."""
+    canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+@transaction.atomic
+def take_snapshot(cycle: Cycle, *, correction: str = "") -> Snapshot:
+    """Freeze the sums of a closed cycle; return the one that exists unless it is corrected.
+
+    A correction withdraws the earlier snapshot, with its reason.
+
+    Raises
+    ------
+    CycleError
+        If the cycle is still open.
+    """
+    cycle = (
+        Cycle.objects.select_related("plan__version", "community")
+        .select_for_update(of=("self",))
+        .get(pk=cycle.pk)
+    )
+    if cycle.state == CycleState.OPEN:
+        raise CycleError(_("This cycle is still open. Close it first."))
+    current = cycle.snapshots.filter(withdrawn_at=None).first()
+    if current and not correction:
+        return current
+    if current:
+        current.withdrawn_at = timezone.now()
+        current.save(update_fields=["withdrawn_at"])
+    rebuild(cycle)
+    content = content_of(cycle)
+    number = (cycle.snapshots.aggregate(last=Max("number"))["last"] or 0) + 1
+    snapshot = Snapshot.objects.create(
+        cycle=cycle,
+        number=number,
+        content=content,
+        content_hash=hash_of(content),
+        code_version=settings.VERSION,
+        reason=correction,
+    )
+    cycle.state = CycleState.SNAPSHOTTED
+    cycle.save(update_fields=["state"])
+    return snapshot
+
+
+@transaction.atomic
+def release(snapshot: Snapshot, *, by: User | None = None, policy: Policy | None = None) -> Release:
+    """Publish a snapshot through the disclosure gate; return the release that exists already."""
+    Snapshot.objects.select_for_update().get(pk=snapshot.pk)
+    if existing := Release.objects.filter(snapshot=snapshot).first():
+        return existing
+    policy = policy or Policy()
+    document = document_of(snapshot.cycle.plan.version)
+    cells = publish(estimate(snapshot.content, document), policy)
+    made = Release.objects.create(
+        snapshot=snapshot,
+        policy_version=policy.version,
+        certificate={
+            "withheld": sum(cell.confidentiality != Confidentiality.FREE for cell in cells),
+            "published": sum(cell.confidentiality == Confidentiality.FREE for cell in cells),
+        },
+        released_by=by,
+    )
+    PublishedCell.objects.bulk_create(
+        [PublishedCell(release=made, **asdict(cell)) for cell in cells]
+    )
+    return made
+
+
+@transaction.atomic
+def publish_cycle(cycle: Cycle, *, by: User | None = None, end_waves: bool = False) -> Release:
+    """Take a cycle all the way: close, snapshot, release. Steps already taken are not repeated."""
+    return release(take_snapshot(close_cycle(cycle, end_waves=end_waves)), by=by)

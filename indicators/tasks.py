@@ -1,0 +1,10 @@
+from celery import shared_task
+
+from indicators.services import fold_marks
+
+
+@shared_task
+def fold() -> None:
+    """Recompute what has changed. Rung by submissions, and by the clock if a ring was lost."""
+    while fold_marks():
+        pass
