@@ -84,7 +84,9 @@ class Codec:
         self.slots = tuple(_slots(document))
         levels = max((slot.maximum - slot.minimum + 1 for slot in self.slots), default=1)
         if levels > 2**16 - _RESERVED:
-            raise ValueError(f"An item has {levels} levels; at most {2**16 - _RESERVED} can be stored.")
+            raise ValueError(
+                f"An item has {levels} levels; at most {2**16 - _RESERVED} can be stored."
+            )
         self.dtype = np.dtype("u1" if levels <= 2**8 - _RESERVED else ">u2")
         self.top = 2 ** (8 * self.dtype.itemsize) - 1
 
@@ -112,7 +114,8 @@ class Codec:
             if key not in self.positions:
                 raise AnswerError(key, answers[key])
         codes = [
-            self._code(slot, answers.get(slot.item.key, NotAnswered.NOT_ANSWERED)) for slot in self.slots
+            self._code(slot, answers.get(slot.item.key, NotAnswered.NOT_ANSWERED))
+            for slot in self.slots
         ]
         return np.array(codes, dtype=self.dtype).tobytes()
 
@@ -124,7 +127,7 @@ class Codec:
             if not isinstance(answer, frozenset) or not answer <= known:
                 raise AnswerError(slot.item.key, answer)
             return int(slot.option in answer)
-        if not isinstance(answer, int) or not slot.item.admits(answer):
+        if not isinstance(answer, int) or answer not in slot.item.values:
             raise AnswerError(slot.item.key, answer)
         return answer - slot.minimum
 

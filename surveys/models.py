@@ -1,4 +1,6 @@
 import uuid
+from datetime import datetime
+from typing import Self
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -168,6 +170,21 @@ class WaveKind(models.TextChoices):
     FOLLOW_UP = "follow_up", _("follow-up")
 
 
+class WaveQuerySet(models.QuerySet["Wave"]):
+    def open_at(self, moment: datetime) -> Self:
+        return self.filter(
+            Q(opens_at=None) | Q(opens_at__lte=moment), Q(closes_at=None) | Q(closes_at__gt=moment)
+        )
+
+    def asking(self, card: "CodeCard") -> Self:
+        """Limit to the waves in which the holder of this card is asked, the earliest first."""
+        return self.filter(
+            Q(workshop=None) | Q(workshop=card.workshop_id),
+            plan=card.plan_id,
+            community=card.community_id,
+        ).order_by("sequence", "pk")
+
+
 class Wave(models.Model):
     """One asking of a plan's questionnaire in a community, or in one workshop of it."""
 
@@ -187,6 +204,8 @@ class Wave(models.Model):
     sequence = models.PositiveSmallIntegerField(_("number"), help_text=_("1 is before"))
     opens_at = models.DateTimeField(_("opens"), null=True, blank=True)
     closes_at = models.DateTimeField(_("closes"), null=True, blank=True)
+
+    objects = WaveQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("wave")
@@ -216,10 +235,20 @@ class Wave(models.Model):
     def __str__(self) -> str:
         return f"{self.get_kind_display()} ({self.sequence})"
 
+    def is_open(self, moment: datetime) -> bool:
+        return (self.opens_at is None or self.opens_at <= moment) and (
+            self.closes_at is None or moment < self.closes_at
+        )
+
 
 class CardSource(models.TextChoices):
     ISSUED = "issued", _("issued")
     IMPORTED = "imported", _("imported")
+
+
+class CodeCardQuerySet(models.QuerySet["CodeCard"]):
+    def usable(self) -> Self:
+        return self.filter(withdrawn_on=None)
 
 
 class CodeCard(models.Model):
@@ -244,6 +273,10 @@ class CodeCard(models.Model):
         help_text=_("In contact-linked plans only"),
     )
     issued_on = models.DateField(_("issued"), default=timezone.localdate)
+    #: Its answers are deleted, and none are taken from it any more.
+    withdrawn_on = models.DateField(_("withdrawn"), null=True, blank=True, editable=False)
+
+    objects = CodeCardQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("code card")

@@ -1,0 +1,25 @@
+class SurveyError(Exception):
+    """Something that the programme forbids, with a message that says what to do."""
+
+    def __init__(self, message: object) -> None:
+        super().__init__(message)
+        self.message = message
+
+    def __str__(self) -> str:
+        return str(self.message)
+
+
+class VersionTakenError(SurveyError):
+    """The version exists with other content."""
+
+
+class NoCardsError(SurveyError):
+    """The plan is anonymous, or its key is destroyed: there can't be (more) cards."""
+
+
+class WaveClosedError(SurveyError):
+    """The wave is not open, and the answers were not begun while it was."""
+
+
+class CardUnusableError(SurveyError):
+    """The card was withdrawn, or never belonged to this plan and community."""

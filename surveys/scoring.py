@@ -1,0 +1,90 @@
+"""From stored answers to scores in whole units, by the rules that the document declares."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from measurement.scoring import (
+    NOT_APPLICABLE_UNITS,
+    NOT_ENOUGH_ANSWERED_UNITS,
+    ItemRule,
+    Method,
+    ScaleRule,
+    is_scored,
+    score_matrix,
+)
+from surveys.document import Document
+from surveys.encoding import DOES_NOT_APPLY, MISSING, Codec
+
+__all__ = [
+    "NOT_APPLICABLE_UNITS",
+    "NOT_ENOUGH_ANSWERED_UNITS",
+    "SCORING_VERSION",
+    "scale_rules",
+    "score_answers",
+    "score_many",
+]
+
+#: Stored with every score; raise it when the same answers would make other scores.
+SCORING_VERSION = 1
+
+
+def scale_rules(document: Document) -> dict[str, ScaleRule]:
+    """Return scale key → rule, in the order of the document's scales."""
+    return {
+        scale.key: _rule(
+            scale.method.value,
+            scale.minimum_answered,
+            scale.threshold,
+            tuple(
+                (entry.item.minimum, entry.item.maximum, entry.reversed) for entry in scale.items
+            ),
+        )
+        for scale in document.scales
+    }
+
+
+@lru_cache(maxsize=256)  # a rule works out its unit once
+def _rule(
+    method: Method,
+    minimum_answered: int,
+    threshold: int,
+    items: tuple[tuple[int, int, bool], ...],
+) -> ScaleRule:
+    return ScaleRule(
+        items=tuple(
+            ItemRule(minimum, maximum, reversed=is_reversed)
+            for minimum, maximum, is_reversed in items
+        ),
+        method=method,
+        minimum_answered=minimum_answered,
+        threshold=threshold,
+    )
+
+
+def score_many(
+    document: Document, codec: Codec, stored: Sequence[bytes | memoryview]
+) -> dict[str, NDArray[np.int64]]:
+    """Return scale key → one score per response, in whole numbers of 1 / `rule.unit`.
+
+    Where there is no score stands `NOT_ENOUGH_ANSWERED_UNITS` or `NOT_APPLICABLE_UNITS`, both far
+    below any score.
+    """
+    values = codec.values(stored)
+    return {
+        scale.key: score_matrix(
+            rule,
+            values[:, [codec.positions[entry.key] for entry in scale.items]],
+            missing=MISSING,
+            does_not_apply=DOES_NOT_APPLY,
+        )
+        for scale, rule in zip(document.scales, scale_rules(document).values(), strict=True)
+    }
+
+
+def score_answers(document: Document, codec: Codec, stored: bytes | memoryview) -> list[int | None]:
+    """Return the scores of one response, in the order of the document's scales."""
+    scores = score_many(document, codec, [stored])
+    return [int(units[0]) if is_scored(units)[0] else None for units in scores.values()]

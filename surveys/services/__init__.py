@@ -1,0 +1,29 @@
+"""What changes surveys: publishing, asking, answering, leaving."""
+
+from surveys.services.cards import IssuedCard, find_card, issue_cards
+from surveys.services.instruments import (
+    codec_of,
+    document_of,
+    load_shipped_definitions,
+    publish_version,
+)
+from surveys.services.submission import Outcome, Submitted, submit_response
+from surveys.services.waves import create_plan, open_waves
+from surveys.services.withdrawal import destroy_linkage_key, withdraw
+
+__all__ = [
+    "IssuedCard",
+    "Outcome",
+    "Submitted",
+    "codec_of",
+    "create_plan",
+    "destroy_linkage_key",
+    "document_of",
+    "find_card",
+    "issue_cards",
+    "load_shipped_definitions",
+    "open_waves",
+    "publish_version",
+    "submit_response",
+    "withdraw",
+]

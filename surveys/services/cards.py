@@ -1,0 +1,81 @@
+import hashlib
+import hmac
+import secrets
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from communities.models import Community
+from surveys import codes
+from surveys.errors import NoCardsError
+from surveys.models import CodeCard, LinkageKey, LinkageMode, WavePlan
+from surveys.pictures import draw_three
+from workshops.models import Workshop
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedCard:
+    """A card at the one moment at which its code is known: print it or lose it."""
+
+    code: str
+    pictures: tuple[int, ...]
+
+
+def issue_cards(
+    *, plan: WavePlan, community: Community, workshop: Workshop | None = None, count: int
+) -> list[IssuedCard]:
+    """Make cards, in an order that has nothing to do with that of the rows.
+
+    The codes are in the returned list and nowhere else.
+
+    Raises
+    ------
+    NoCardsError
+        If the plan is anonymous, or its key is destroyed.
+    """
+    if plan.linkage_mode == LinkageMode.ANONYMOUS:
+        raise NoCardsError(_("This plan is anonymous: it has no cards."))
+    secret = linkage_secret(plan)
+    issued = {codes.new_code(): draw_three() for _number in range(count)}
+    while len(issued) < count:
+        issued[codes.new_code()] = draw_three()
+    CodeCard.objects.bulk_create(
+        CodeCard(
+            plan=plan,
+            community=community,
+            workshop=workshop,
+            code_hash=code_hash(secret, code),
+            pictures=list(pictures),
+        )
+        for code, pictures in issued.items()
+    )
+    cards = [IssuedCard(code, pictures) for code, pictures in issued.items()]
+    secrets.SystemRandom().shuffle(cards)
+    return cards
+
+
+def linkage_secret(plan: WavePlan) -> str:
+    """Return the plan's secret; raise NoCardsError if it is destroyed."""
+    secret = LinkageKey.objects.get(plan=plan).secret
+    if secret is None:
+        raise NoCardsError(
+            _("The key of this plan is destroyed: nothing can be linked to its cards any more.")
+        )
+    return secret
+
+
+def code_hash(secret: str, code: str) -> bytes:
+    return hmac.digest(secret.encode(), code.encode(), hashlib.sha256)
+
+
+def find_card(code: str) -> CodeCard | None:
+    """Return the card with this code, in whatever way it was typed, unless it was withdrawn.
+
+    A well-formed code costs the same whether it exists or not: one hash for each living key.
+    """
+    printed = codes.normalise(code)
+    if not codes.is_well_formed(printed):
+        return None
+    living = LinkageKey.objects.filter(destroyed_at=None).values_list("secret", flat=True)
+    hashes = [code_hash(secret, printed) for secret in living if secret is not None]
+    return CodeCard.objects.usable().filter(code_hash__in=hashes).select_related("plan").first()
