@@ -5,7 +5,7 @@ again from what it was made of.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -135,7 +135,11 @@ def _pair_sums(row: Content, rule: ScaleRule) -> PairSums:
 
 
 def _estimate_scale(
-    row: Content, rule: ScaleRule, share: float, clusters: Sequence[PairSums], sensitive: Set[str]
+    row: Content,
+    rule: ScaleRule,
+    share: float,
+    clusters: Sequence[PairSums],
+    sensitive: Collection[str],
 ) -> ScaleEstimate:
     change = paired_change_from_sums(_pair_sums(row, rule))
     span = float(rule.bounds[1] - rule.bounds[0])

@@ -58,9 +58,7 @@ def fold_marks(limit: int = 20) -> int:
     that dies loses nothing and two at once don't overwrite the newer with the older.
     """
     touched = list(
-        DirtyMark.objects.order_by()
-        .values_list("wave__plan", "wave__community")
-        .distinct()[:limit]
+        DirtyMark.objects.order_by().values_list("wave__plan", "wave__community").distinct()[:limit]
     )
     for plan_id, community_id in touched:
         fold_community(plan_id=plan_id, community_id=community_id)
