@@ -17,5 +17,11 @@ module                 question
 ``reliability``        do the items of a scale agree with each other, and over time?
 ``multiplicity``       what remains when many questions are asked at once?
 ``power``              how many pairs are needed?
+``exposure``           how much strain has a person met?
+``reference_line``     how many problems are usual for a given load?
+``reactivity``         are there more or fewer problems than usual for the load?
+``line_checks``        may that line be trusted, and is it fair to the burdened?
+``mixed_line``         which line do all waves together give?
+``windows``            how do repeated assessments become one number per person?
 =====================  ==========================================================================
 """
