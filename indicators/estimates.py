@@ -7,6 +7,8 @@ again from what it was made of.
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
+from operator import sub
 from typing import Any
 
 from communities.models import AgeBand
@@ -23,6 +25,11 @@ from surveys.document import Document
 from surveys.scoring import scale_rules
 
 Content = dict[str, Any]
+
+#: How much people of one workshop resemble each other in their change, until enough workshops of
+#: a programme tell: a cautious figure for groups that learn together.
+PRIOR_ICC = 0.05
+FEWEST_FOR_AN_INTERVAL = 2
 
 #: The roles of scales whose figures are about health.
 HEALTH_ROLES = frozenset({"problems", "exposure"})
@@ -141,10 +148,16 @@ def _estimate_scale(
     clusters: Sequence[PairSums],
     sensitive: Collection[str],
 ) -> ScaleEstimate:
-    change = paired_change_from_sums(_pair_sums(row, rule))
+    sums = _pair_sums(row, rule)
+    change = paired_change_from_sums(sums)
     span = float(rule.bounds[1] - rule.bounds[0])
     # Clusters are known for everybody, not for the categories of a breakdown.
-    low, high = _interval(change, clusters if not row["dimension"] else ())
+    low, high = _interval(change, sums, clusters if not row["dimension"] else ())
+    tipping = (
+        tipping_point(change.change, n_linked=change.n, n_lost=row["n_lost"])
+        if (change.change is not None)
+        else None
+    )
     return ScaleEstimate(
         scale=row["scale"],
         dimension=row["dimension"],
@@ -157,18 +170,20 @@ def _estimate_scale(
         low=low,
         high=high,
         n_lost=row["n_lost"],
-        tipping_point=tipping_point(change.change, change.n, row["n_lost"]).shift
-        if change.n and row["n_lost"]
-        else None,
+        tipping_point=tipping.change_of_lost if tipping else None,
     )
 
 
 def _interval(
-    change: PairedChange, clusters: Sequence[PairSums]
+    change: PairedChange, whole: PairSums, clusters: Sequence[PairSums]
 ) -> tuple[float | None, float | None]:
-    """Return the interval of a change; wider where several workshops were its clusters."""
-    filled = [cluster for cluster in clusters if cluster.n]
-    if len(filled) < 2:  # noqa: PLR2004 - one workshop has no between
+    """Return the interval of a change, wider where people were taught together in workshops."""
+    if change.n < FEWEST_FOR_AN_INTERVAL or not clusters:
         return change.low, change.high
-    clustered = clustered_change_from_sums([cluster.change_sums() for cluster in filled])
-    return clustered.low, clustered.high
+    # People whose workshop is not known count as one more group, the cautious reading.
+    rest = reduce(sub, clusters, whole)
+    groups = [group.change for group in (*clusters, rest) if group.n]
+    average = clustered_change_from_sums(
+        [(group.n, group.total, group.total_squared) for group in groups], prior_icc=PRIOR_ICC
+    ).person_average
+    return average.low / whole.unit, average.high / whole.unit
