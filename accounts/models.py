@@ -4,6 +4,7 @@ from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, Permis
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 
@@ -53,6 +54,12 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def get_short_name(self) -> str:
         return self.name
+
+    @cached_property
+    def roles(self) -> frozenset[str]:
+        """Return the roles held today, anywhere; a page asks for dozens of permissions."""
+        held = self.memberships.valid_on(timezone.localdate())
+        return frozenset(held.values_list("role", flat=True))
 
 
 class AuditEntry(models.Model):

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.expressions import RawSQL
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -29,25 +30,39 @@ class Role(models.TextChoices):
     DATA_STEWARD = "data_steward", _("data steward")  # sees figures before the disclosure gate
 
 
+# Everything under the communities in which somebody holds a role; a role without a community
+# reaches them all. UNION, unlike UNION ALL, ends even if placements form a ring.
+REACH = """
+WITH RECURSIVE reach (id) AS (
+    SELECT community.id
+    FROM communities_community AS community
+    JOIN communities_membership AS held
+      ON held.community_id = community.id OR held.community_id IS NULL
+    WHERE held.user_id = %s AND held.role = ANY(%s)
+      AND held.valid_from <= %s AND (held.valid_until IS NULL OR held.valid_until > %s)
+    UNION
+    SELECT placed.community_id
+    FROM communities_placement AS placed JOIN reach ON placed.parent_id = reach.id
+    WHERE placed.valid_from <= %s AND (placed.valid_until IS NULL OR placed.valid_until > %s)
+)
+SELECT id FROM reach
+"""
+
+
 class CommunityQuerySet(models.QuerySet["Community"]):
     def visible_to(self, user: User, *roles: Role, on: date | None = None) -> Self:
         """Limit to the communities in which the user has one of the roles (any, if none is named).
 
-        A role in a community reaches the communities below it on that day.
+        A role in a community reaches the communities below it on that day. No query is made here:
+        the limit is a subquery, so that any other query can carry it along.
         """
         if not user.is_active:
             return self.none()
         if user.is_superuser:
             return self
         day = on or timezone.localdate()
-        memberships = Membership.objects.valid_on(day).filter(user_id=user.pk)
-        if roles:
-            memberships = memberships.filter(role__in=roles)
-        granted = set(memberships.values_list("community_id", flat=True))
-        if None in granted:
-            return self
         return self.filter(
-            pk__in=Placement.objects.valid_on(day).below({pk for pk in granted if pk})
+            pk__in=RawSQL(REACH, (user.pk, list(roles or Role), day, day, day, day))  # noqa: S611 - values are parameters
         )
 
 
@@ -194,15 +209,18 @@ class Membership(models.Model):
         return f"{self.get_role_display()} {self.community_id or '*'}"
 
 
+#: Who may open a community's register. Trainers meet people in their own workshops instead.
+REGISTER_ROLES = (Role.RECORDER, Role.COORDINATOR, Role.DATA_STEWARD)
+#: Who may see what people are called, and how to reach them.
+NAMES_ROLES = (Role.RECORDER, Role.COORDINATOR)
+
+
 class ParticipantQuerySet(models.QuerySet["Participant"]):
     def visible_to(self, user: User) -> Self:
-        return self.filter(community__in=Community.objects.visible_to(user, *PEOPLE_ROLES))
+        return self.filter(community__in=Community.objects.visible_to(user, *REGISTER_ROLES))
 
     def active(self) -> Self:
         return self.filter(merged_into=None)
-
-
-PEOPLE_ROLES = (Role.RECORDER, Role.TRAINER, Role.COORDINATOR, Role.DATA_STEWARD)
 
 
 class Participant(models.Model):
@@ -251,6 +269,12 @@ class Participant(models.Model):
         return self.code
 
 
+class ContactDetailsQuerySet(models.QuerySet["ContactDetails"]):
+    def visible_to(self, user: User) -> Self:
+        named = Community.objects.visible_to(user, *NAMES_ROLES)
+        return self.filter(participant__community__in=named)
+
+
 class ContactDetails(models.Model):
     """The one place for a participant's name and addresses, encrypted."""
 
@@ -261,6 +285,8 @@ class ContactDetails(models.Model):
     phone = EncryptedTextField(_("phone"), blank=True)
     email = EncryptedTextField(_("e-mail address"), blank=True)
     note = EncryptedTextField(_("note"), blank=True)
+
+    objects = ContactDetailsQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("contact details")
@@ -315,6 +341,14 @@ class ConsentDocument(models.Model):
         return f"{self.purpose} {self.version} {self.language}"
 
 
+class ConsentQuerySet(models.QuerySet["Consent"]):
+    def visible_to(self, user: User) -> Self:
+        return self.filter(participant__in=Participant.objects.visible_to(user))
+
+    def current(self) -> Self:
+        return self.filter(archived_at=None)
+
+
 class Consent(models.Model):
     """One decision of a participant. A new decision archives the one before."""
 
@@ -326,7 +360,9 @@ class Consent(models.Model):
     by_guardian = models.BooleanField(_("decided by a guardian"), default=False)
     child_assented = models.BooleanField(_("the child agreed"), null=True, blank=True)
     decided_at = models.DateTimeField(_("decided"), default=timezone.now)
-    archived_at = models.DateTimeField(null=True, editable=False)
+    archived_at = models.DateTimeField(_("replaced"), null=True, editable=False)
+
+    objects = ConsentQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("consent")

@@ -25,8 +25,6 @@ class LanguageLevel(models.TextChoices):
 class TrainerQuerySet(models.QuerySet["Trainer"]):
     def visible_to(self, user: User) -> Self:
         """Limit to oneself and to the trainers of communities that one coordinates."""
-        if user.is_superuser:
-            return self
         coordinated = Community.objects.visible_to(user, Role.COORDINATOR)
         return self.filter(Q(user_id=user.pk) | Q(base__in=coordinated))
 
@@ -75,6 +73,11 @@ class Trainer(models.Model):
         return self.name
 
 
+class TrainerLanguageQuerySet(models.QuerySet["TrainerLanguage"]):
+    def visible_to(self, user: User) -> Self:
+        return self.filter(trainer__in=Trainer.objects.visible_to(user))
+
+
 class TrainerLanguage(models.Model):
     trainer = models.ForeignKey(Trainer, on_delete=models.CASCADE, related_name="languages")
     language = models.CharField(_("language"), max_length=10)
@@ -82,6 +85,8 @@ class TrainerLanguage(models.Model):
         _("use"), max_length=10, choices=LanguageUse, default=LanguageUse.DELIVER
     )
     level = models.CharField(_("level"), max_length=10, choices=LanguageLevel)
+
+    objects = TrainerLanguageQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("language")
@@ -111,6 +116,9 @@ class CertificationLevel(models.TextChoices):
 
 
 class CertificationQuerySet(models.QuerySet["Certification"]):
+    def visible_to(self, user: User) -> Self:
+        return self.filter(trainer__in=Trainer.objects.visible_to(user))
+
     def valid_on(self, day: date) -> Self:
         """Limit to those that count on that day: the one place that says what valid means."""
         return self.filter(

@@ -1,5 +1,5 @@
 from datetime import datetime, timedelta
-from typing import Self
+from typing import Self, TypeVar
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -10,8 +10,10 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from communities.fields import EncryptedTextField
-from communities.models import Community, Participant, Role
+from communities.models import NAMES_ROLES, Community, Participant, Role
 from trainers.models import Trainer
+
+Row_co = TypeVar("Row_co", bound=models.Model, covariant=True)
 
 
 class Domain(models.TextChoices):
@@ -23,12 +25,21 @@ class Domain(models.TextChoices):
     EMPLOYMENT = "employment", _("employment")
 
 
+class CatalogueQuerySet(models.QuerySet[Row_co]):
+    """What a programme consists of is open to everybody who works in it."""
+
+    def visible_to(self, user: User) -> Self:
+        return self if user.is_active else self.none()
+
+
 class Programme(models.Model):
     """A curriculum: what is taught in which modules."""
 
     code = models.SlugField(_("code"), unique=True)
     name = models.CharField(_("name"), max_length=200)
     is_invented = models.BooleanField(_("invented data"), default=False)
+
+    objects = CatalogueQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("programme")
@@ -52,6 +63,8 @@ class Module(models.Model):
     is_core = models.BooleanField(
         _("core"), default=True, help_text=_("Otherwise it may be adapted")
     )
+
+    objects = CatalogueQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("module")
@@ -81,6 +94,8 @@ class FidelityItem(models.Model):
     position = models.PositiveSmallIntegerField(_("position"))
     text = models.CharField(_("text"), max_length=200)
 
+    objects = CatalogueQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("fidelity mark")
         verbose_name_plural = _("fidelity marks")
@@ -108,14 +123,18 @@ class WorkshopStatus(models.TextChoices):
 
 class WorkshopQuerySet(models.QuerySet["Workshop"]):
     def visible_to(self, user: User) -> Self:
-        """Limit to what one delivers oneself and to communities that one coordinates or views."""
-        if user.is_superuser:
-            return self
+        """Limit to what one delivers oneself and to the communities that one oversees."""
         own = Facilitation.objects.filter(trainer__user_id=user.pk).values("session__workshop")
         overseen = Community.objects.visible_to(
             user, Role.COORDINATOR, Role.DATA_STEWARD, Role.RECORDER
         )
         return self.filter(Q(pk__in=own) | Q(community__in=overseen))
+
+    def logged_by(self, user: User) -> Self:
+        """Limit to those whose sessions the user may log, with the names of those who came."""
+        own = Facilitation.objects.filter(trainer__user_id=user.pk, role__in=LOGGING_ROLES)
+        kept = Community.objects.visible_to(user, *NAMES_ROLES)
+        return self.filter(Q(pk__in=own.values("session__workshop")) | Q(community__in=kept))
 
     def delivered(self) -> Self:
         return self.filter(status=WorkshopStatus.COMPLETED)
@@ -170,8 +189,13 @@ class SessionQuerySet(models.QuerySet["Session"]):
     def visible_to(self, user: User) -> Self:
         return self.filter(workshop__in=Workshop.objects.visible_to(user))
 
+    def logged_by(self, user: User) -> Self:
+        return self.filter(workshop__in=Workshop.objects.logged_by(user))
+
     def delivered_by(self, user: User) -> Self:
-        return self.filter(facilitations__trainer__user_id=user.pk).distinct()
+        return self.filter(
+            pk__in=Facilitation.objects.filter(trainer__user_id=user.pk).values("session")
+        )
 
     def around(self, moment: datetime) -> Self:
         """Limit to what is on from six hours before that moment until a day after."""
@@ -245,6 +269,15 @@ class FacilitationRole(models.TextChoices):
     CHILD_CARE = "child_care", _("child care")
 
 
+#: Who writes down what happened. An interpreter or an observer doesn't.
+LOGGING_ROLES = (FacilitationRole.LEAD, FacilitationRole.CO_TRAINER)
+
+
+class FacilitationQuerySet(models.QuerySet["Facilitation"]):
+    def visible_to(self, user: User) -> Self:
+        return self.filter(session__in=Session.objects.visible_to(user))
+
+
 class Facilitation(models.Model):
     """Who does what in a session. An overlap with another one needs a reason; it isn't refused."""
 
@@ -256,6 +289,8 @@ class Facilitation(models.Model):
         _("role"), max_length=20, choices=FacilitationRole, default=FacilitationRole.LEAD
     )
     overlap_reason = models.CharField(_("reason for an overlap"), max_length=200, blank=True)
+
+    objects = FacilitationQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("facilitation")
@@ -288,6 +323,11 @@ class EnrolmentStatus(models.TextChoices):
     WITHDRAWN = "withdrawn", _("withdrawn")
 
 
+class EnrolmentQuerySet(models.QuerySet["Enrolment"]):
+    def visible_to(self, user: User) -> Self:
+        return self.filter(workshop__in=Workshop.objects.visible_to(user))
+
+
 class Enrolment(models.Model):
     workshop = models.ForeignKey(
         Workshop, verbose_name=_("workshop"), on_delete=models.CASCADE, related_name="enrolments"
@@ -304,6 +344,8 @@ class Enrolment(models.Model):
     waitlist_position = models.PositiveSmallIntegerField(_("place in line"), null=True, blank=True)
     is_walk_in = models.BooleanField(_("walked in"), default=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = EnrolmentQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("enrolment")
@@ -330,6 +372,11 @@ class Enrolment(models.Model):
         return f"{self.participant_id} in {self.workshop_id}"
 
 
+class EnrolmentEventQuerySet(models.QuerySet["EnrolmentEvent"]):
+    def visible_to(self, user: User) -> Self:
+        return self.filter(enrolment__in=Enrolment.objects.visible_to(user))
+
+
 class EnrolmentEvent(models.Model):
     """One change of an enrolment's status. Written, never changed."""
 
@@ -340,6 +387,8 @@ class EnrolmentEvent(models.Model):
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
     )
+
+    objects = EnrolmentEventQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("change of enrolment")
@@ -369,6 +418,11 @@ class AttendanceSource(models.TextChoices):
     IMPORT = "import", _("import")
 
 
+class AttendanceQuerySet(models.QuerySet["Attendance"]):
+    def visible_to(self, user: User) -> Self:
+        return self.filter(session__in=Session.objects.visible_to(user))
+
+
 class Attendance(models.Model):
     """That somebody enrolled was, or was not, in a session. Unmarked people have no row."""
 
@@ -383,6 +437,8 @@ class Attendance(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
     )
     recorded_at = models.DateTimeField(_("recorded"), default=timezone.now)
+
+    objects = AttendanceQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("attendance")
@@ -401,12 +457,19 @@ class Attendance(models.Model):
         return self.get_status_display()
 
 
+class HeadcountQuerySet(models.QuerySet["Headcount"]):
+    def visible_to(self, user: User) -> Self:
+        return self.filter(session__in=Session.objects.visible_to(user))
+
+
 class Headcount(models.Model):
     """How many were in the room, beside the list: unnamed people are counted, not invented."""
 
     session = models.OneToOneField(Session, on_delete=models.CASCADE, primary_key=True)
     counted = models.PositiveSmallIntegerField(_("people in the room"))
     unnamed = models.PositiveSmallIntegerField(_("of these not on the list"), default=0)
+
+    objects = HeadcountQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("headcount")
@@ -423,6 +486,14 @@ class Headcount(models.Model):
         return str(self.counted)
 
 
+class SessionLogQuerySet(models.QuerySet["SessionLog"]):
+    def visible_to(self, user: User) -> Self:
+        return self.filter(session__in=Session.objects.visible_to(user))
+
+    def current(self) -> Self:
+        return self.filter(superseded_at=None)
+
+
 class SessionLog(models.Model):
     """What was done in a session. A correction is a new log that supersedes the one before.
 
@@ -436,6 +507,12 @@ class SessionLog(models.Model):
     modules = models.ManyToManyField(
         Module, verbose_name=_("modules covered"), blank=True, related_name="logs"
     )
+    marks = models.JSONField(
+        _("marks"),
+        default=dict,
+        help_text=_("Each marked enrolment and its state, as it was sent: corrections keep these"),
+    )
+    counted = models.PositiveSmallIntegerField(_("people in the room"), null=True, blank=True)
     adaptations = models.TextField(_("what was changed"), blank=True)
     notes = models.TextField(_("notes"), blank=True, help_text=_("No names, please."))
     submitted_by = models.ForeignKey(
@@ -447,6 +524,8 @@ class SessionLog(models.Model):
     submitted_at = models.DateTimeField(_("logged"), default=timezone.now)
     correction_reason = models.CharField(_("reason for the correction"), max_length=200, blank=True)
     superseded_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    objects = SessionLogQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("session log")
@@ -470,10 +549,17 @@ class SessionLog(models.Model):
         return f"log of {self.session_id}"
 
 
+class FidelityRatingQuerySet(models.QuerySet["FidelityRating"]):
+    def visible_to(self, user: User) -> Self:
+        return self.filter(log__in=SessionLog.objects.visible_to(user))
+
+
 class FidelityRating(models.Model):
     log = models.ForeignKey(SessionLog, on_delete=models.CASCADE, related_name="ratings")
     item = models.ForeignKey(FidelityItem, on_delete=models.PROTECT, related_name="ratings")
     score = models.PositiveSmallIntegerField(_("mark"), help_text=_("1 = not at all, 5 = fully"))
+
+    objects = FidelityRatingQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("fidelity rating")
@@ -493,6 +579,18 @@ class IncidentSeverity(models.TextChoices):
     HIGH = "high", _("high: somebody may be in danger")
 
 
+class IncidentQuerySet(models.QuerySet["Incident"]):
+    def visible_to(self, user: User) -> Self:
+        """Limit to what one reported oneself and to communities that one coordinates."""
+        if user.is_superuser:
+            return self
+        coordinated = Community.objects.visible_to(user, Role.COORDINATOR)
+        return self.filter(
+            Q(reported_by_id=user.pk) | Q(session__workshop__community__in=coordinated),
+            session__isnull=False,
+        )
+
+
 class Incident(models.Model):
     """Something that concerns somebody's safety. Its own permission; in no export, in no note."""
 
@@ -506,6 +604,8 @@ class Incident(models.Model):
     )
     reported_at = models.DateTimeField(_("reported"), default=timezone.now)
     closed_at = models.DateTimeField(_("closed"), null=True, blank=True)
+
+    objects = IncidentQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("incident")
