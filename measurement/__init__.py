@@ -10,7 +10,10 @@ module                 question
 ``scales``             how is a scale scored?
 ``scoring``            which score do these answers make?
 ``sums``               which exact sums can be merged, taken apart, and stored instead of rows?
+``item_sums``          the same for the items of a scale
+``exact``              how are whole numbers added up without rounding or overflow?
 ``paired``             how much did the same people change?
+``unlinked``           how much did a group change of which we do not know who is who?
 ``effect_sizes``       how large is that change in standard deviations?
 ``evidence``           what may be said about it in words?
 ``individual``         how many people changed reliably?
