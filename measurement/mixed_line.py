@@ -13,8 +13,7 @@ from numpy.typing import NDArray
 from scipy.optimize import Bounds, minimize
 
 from measurement.inputs import Floats, Values
-from measurement.line_sums import load_and_problems
-from measurement.reference_line import ReferenceLine
+from measurement.reference_line import ReferenceLine, load_and_problems
 
 STARTS = ((1.0, 0.0, 1.0), (0.3, 0.0, 0.1), (3.0, 0.0, 0.3))
 

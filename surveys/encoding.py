@@ -127,7 +127,7 @@ class Codec:
             if not isinstance(answer, frozenset) or not answer <= known:
                 raise AnswerError(slot.item.key, answer)
             return int(slot.option in answer)
-        if not isinstance(answer, int) or answer not in slot.item.values:
+        if not isinstance(answer, int) or not slot.item.admits(answer):
             raise AnswerError(slot.item.key, answer)
         return answer - slot.minimum
 

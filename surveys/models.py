@@ -184,6 +184,10 @@ class WaveQuerySet(models.QuerySet["Wave"]):
             community=card.community_id,
         ).order_by("sequence", "pk")
 
+    def with_questionnaire(self) -> Self:
+        """Bring plan and version along, without the document: that one is read once per process."""
+        return self.select_related("plan__version").defer("plan__version__document")
+
 
 class Wave(models.Model):
     """One asking of a plan's questionnaire in a community, or in one workshop of it."""

@@ -31,13 +31,9 @@ def start_servers(config: pytest.Config) -> None:
     var_dir = Path(tempfile.mkdtemp(prefix=FOLDERS))
     # The account that root's servers run as must pass through; all that is inside is closed.
     var_dir.chmod(0o711)
+    config.add_cleanup(lambda: servers.destroy(var_dir))
     running = servers.start(var_dir, durable=False)
-
-    def clean_up() -> None:
-        running.stop()
-        servers.destroy(var_dir)
-
-    config.add_cleanup(clean_up)
+    config.add_cleanup(running.stop)
     static_root = var_dir / "static"
     static_root.mkdir()
     os.environ |= {

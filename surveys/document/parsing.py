@@ -75,6 +75,7 @@ def _read_document(root: Node) -> Document:
         sections=sections,
         scales=tuple(_read_scale(node, items) for node in root.nodes("scales")),
         support=_read_support(root.node("support"), sections) if root.has("support") else None,
+        groups=_read_groups(root, items),
     )
     root.done()
     return document
@@ -209,6 +210,14 @@ def _read_scale_item(node: Node, items: Mapping[str, Item]) -> ScaleItem | None:
         return None
     node.expect("key", item.bounded, _("This item has no bounds, so that no scale can use it."))
     return ScaleItem(item, is_reversed)
+
+
+def _read_groups(root: Node, items: Mapping[str, Item]) -> tuple[str, ...]:
+    groups = tuple(root.names("groups", optional=True))
+    for key in groups:
+        is_choice = key in items and items[key].kind == Kind.CHOICE
+        root.expect("groups", is_choice, _("There is no choice item %(key)r.") % {"key": key})
+    return groups
 
 
 def _read_support(node: Node, sections: tuple[Section, ...]) -> Support:

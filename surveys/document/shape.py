@@ -186,6 +186,8 @@ class Document:
     sections: tuple[Section, ...]
     scales: tuple[Scale, ...]
     support: Support | None
+    # The choice items by whose answers results may be broken down.
+    groups: tuple[str, ...] = ()
 
     def item(self, key: str) -> Item:
         """Return the item with this key; raise KeyError if there is none."""

@@ -1,20 +1,25 @@
 """What changes surveys: publishing, asking, answering, leaving."""
 
-from surveys.services.cards import IssuedCard, find_card, issue_cards
+from surveys.services.cards import Admission, IssuedCard, admit, find_card, issue_cards
 from surveys.services.instruments import (
+    codec_by_hash,
     codec_of,
     document_of,
     load_shipped_definitions,
     publish_version,
 )
-from surveys.services.submission import Outcome, Submitted, submit_response
+from surveys.services.submission import LONGEST_TEXT, Outcome, Submitted, submit_response
 from surveys.services.waves import create_plan, open_waves
 from surveys.services.withdrawal import destroy_linkage_key, withdraw
 
 __all__ = [
+    "LONGEST_TEXT",
+    "Admission",
     "IssuedCard",
     "Outcome",
     "Submitted",
+    "admit",
+    "codec_by_hash",
     "codec_of",
     "create_plan",
     "destroy_linkage_key",

@@ -3,12 +3,14 @@ import hmac
 import secrets
 from dataclasses import dataclass
 
+from django.db.models import Exists, OuterRef
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from communities.models import Community
 from surveys import codes
 from surveys.errors import NoCardsError
-from surveys.models import CodeCard, LinkageKey, LinkageMode, WavePlan
+from surveys.models import CodeCard, LinkageKey, LinkageMode, Response, Wave, WavePlan
 from surveys.pictures import draw_three
 from workshops.models import Workshop
 
@@ -79,3 +81,34 @@ def find_card(code: str) -> CodeCard | None:
     living = LinkageKey.objects.filter(destroyed_at=None).values_list("secret", flat=True)
     hashes = [code_hash(secret, printed) for secret in living if secret is not None]
     return CodeCard.objects.usable().filter(code_hash__in=hashes).select_related("plan").first()
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """What a card is for at this moment."""
+
+    card: CodeCard
+    wave: Wave
+    has_answered: bool
+
+
+def admit(code: str) -> Admission | None:
+    """Return the wave that this card is asked in now: the first that it has not answered.
+
+    None for a card that is unknown, withdrawn, or not asked anything at the moment; the caller
+    can't tell which.
+    """
+    card = find_card(code)
+    if card is None:
+        return None
+    answered = Response.objects.filter(wave=OuterRef("pk"), card=card)
+    waves = list(
+        Wave.objects.asking(card)
+        .open_at(timezone.now())
+        .with_questionnaire()
+        .annotate(has_answered=Exists(answered))
+    )
+    for wave in waves:
+        if not wave.has_answered:
+            return Admission(card, wave, has_answered=False)
+    return Admission(card, waves[-1], has_answered=True) if waves else None

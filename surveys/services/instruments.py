@@ -75,10 +75,13 @@ def document_of(version: InstrumentVersion) -> Document:
 
 def codec_of(version: InstrumentVersion) -> Codec:
     """Return how the answers of this version are stored. The document is read and parsed once."""
-    return _codec(version.content_hash)
+    return codec_by_hash(version.content_hash)
 
 
 @lru_cache(maxsize=256)
-def _codec(frozen_hash: str) -> Codec:
-    frozen = InstrumentVersion.objects.filter(content_hash=frozen_hash)
-    return Codec(parse(frozen.values_list("document", flat=True)[0]))
+def codec_by_hash(frozen_hash: str) -> Codec:
+    """Return the codec of the version with this hash; raise InstrumentVersion.DoesNotExist."""
+    version = InstrumentVersion.objects.filter(content_hash=frozen_hash).first()
+    if version is None:
+        raise InstrumentVersion.DoesNotExist
+    return Codec(parse(version.document))

@@ -72,6 +72,7 @@ def valid() -> Data:
             }
         ],
         "support": {"after": "two", "title": {"en": "Talk"}, "text": {"en": "To {contact}"}},
+        "groups": ["help"],
     }
 
 
@@ -354,6 +355,8 @@ MUTILATIONS: dict[str, tuple[Change, str, str]] = {
         "support.after",
         "'end'",
     ),
+    "group of nothing": (lambda d: d.update(groups=["nobody"]), "groups", "'nobody'"),
+    "group of numbers": (lambda d: d.update(groups=["age"]), "groups", "'age'"),
     "support as text": (lambda d: d.update(support="x"), "support", "braces"),
     "symbol as number": (
         lambda d: d["choice_sets"]["amount"][0].update(symbol=1),

@@ -1,0 +1,120 @@
+"""From what a page or a phone sends to answers, or to what is wrong with them.
+
+Plain functions instead of form classes: the fields differ with each questionnaire, and twenty form
+widgets would cost more than everything else on the way.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+
+from surveys import interface
+from surveys.document import Document, Item, Kind
+from surveys.encoding import Answer, NotAnswered
+from surveys.services import LONGEST_TEXT
+
+#: The field that says why a number, a text or a multiple choice is not answered.
+REASON_SUFFIX = ".why"
+
+
+@dataclass
+class FilledIn:
+    """A questionnaire as somebody has filled it in, right or wrong."""
+
+    #: Item key → the values as they were sent, to show them again.
+    given: dict[str, list[str]] = field(default_factory=dict)
+    answers: dict[str, Answer] = field(default_factory=dict)
+    open_answers: dict[str, str] = field(default_factory=dict)
+    consent_scopes: list[str] = field(default_factory=list)
+    errors: dict[str, str] = field(default_factory=dict)
+    message: str = ""
+
+
+def read_form(document: Document, data: QueryDict) -> FilledIn:
+    """Read the page of the whole questionnaire."""
+    filled = FilledIn()
+    for item in document.items:
+        values = [value.strip() for value in data.getlist(item.key) if value.strip()]
+        reason = data.get(item.key + REASON_SUFFIX, "")
+        filled.given[item.key] = values or [reason]
+        _read(item, _from_form(item, values) if values else reason, filled)
+    filled.consent_scopes = [
+        scope for scope in data.getlist("consent") if scope in interface.CONSENT
+    ]
+    if interface.NEEDED_CONSENT not in filled.consent_scopes:
+        filled.errors["consent"] = _("To take part, tick the first sentence.")
+    return filled
+
+
+def read_json(document: Document, data: Mapping[str, object]) -> FilledIn:
+    """Read what the script on the phone sends: item key → value, values, text or reason."""
+    filled = FilledIn()
+    answers = data.get("answers")
+    scopes = data.get("consent")
+    given = answers if isinstance(answers, dict) else {}
+    for item in document.items:
+        _read(item, given.pop(item.key, ""), filled)
+    for key in given:
+        filled.errors[str(key)] = _("This question is not part of the questionnaire.")
+    if isinstance(scopes, list):
+        filled.consent_scopes = [scope for scope in interface.CONSENT if scope in scopes]
+    if interface.NEEDED_CONSENT not in filled.consent_scopes:
+        filled.errors["consent"] = _("To take part, tick the first sentence.")
+    return filled
+
+
+def _from_form(item: Item, values: list[str]) -> object:
+    if item.kind == Kind.MULTIPLE:
+        return [_number(value) for value in values]
+    if item.kind == Kind.TEXT or values[0] in item.not_answered:
+        return values[0]
+    return _number(values[0])
+
+
+def _number(typed: str) -> int | str:
+    # int() also reads Arabic, Persian and other digits.
+    try:
+        return int(typed)
+    except ValueError:
+        return typed
+
+
+def _read(item: Item, value: object, filled: FilledIn) -> None:
+    """Take one answer in, or note what is wrong with it."""
+    if value in ("", None, []):
+        if item.required:
+            filled.errors[item.key] = _("Please answer this question.")
+    elif isinstance(value, str) and value in item.not_answered:
+        filled.answers[item.key] = NotAnswered(value)
+    elif item.kind == Kind.TEXT and isinstance(value, str):
+        _read_text(item, value, filled)
+    elif item.kind == Kind.MULTIPLE and isinstance(value, list) and _are_ticks(item, value):
+        filled.answers[item.key] = frozenset(value)
+    elif item.bounded and type(value) is int and value in item.values:
+        filled.answers[item.key] = value
+    else:
+        filled.errors[item.key] = _impossible(item)
+
+
+def _are_ticks(item: Item, values: list[object]) -> bool:
+    return all(type(value) is int and value in item.values for value in values)
+
+
+def _read_text(item: Item, text: str, filled: FilledIn) -> None:
+    if len(text) > LONGEST_TEXT:
+        filled.errors[item.key] = _("Please write at most %(count)d characters.") % {
+            "count": LONGEST_TEXT
+        }
+    else:
+        filled.open_answers[item.key] = text
+
+
+def _impossible(item: Item) -> str:
+    if item.kind != Kind.NUMBER:
+        return _("Please choose one of the answers shown.")
+    return _("Write a whole number from %(minimum)d to %(maximum)d, or leave it empty.") % {
+        "minimum": item.minimum,
+        "maximum": item.maximum,
+    }

@@ -1,0 +1,172 @@
+"""A questionnaire in one language, as plain data: what a page shows and a phone downloads.
+
+It is the same for everybody, so it is made once per version and language.
+"""
+
+import gzip
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from django.conf import settings
+from django.template.loader import render_to_string
+from django.utils import translation
+from django.utils.functional import Promise
+
+from surveys import interface
+from surveys.document import Document, Item, Section, Text, missing_strings
+from surveys.forms import FilledIn
+from surveys.services import codec_by_hash
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """Bytes that are the same for everybody, also compressed once."""
+
+    plain: bytes
+    compressed: bytes
+
+    @classmethod
+    def of(cls, text: str) -> "Body":
+        plain = text.encode()
+        return cls(plain, gzip.compress(plain, mtime=0))
+
+
+def offered_languages(document: Document) -> list[dict[str, str]]:
+    """Return the languages of the site in which nothing is missing."""
+    return [
+        language
+        for language in interface.languages()
+        if language["code"] in document.languages
+        and not missing_strings(document, language["code"])
+    ]
+
+
+def best_language(document: Document, wanted: str) -> str:
+    """Return the wanted language if the questionnaire is complete in it, else its source's."""
+    offered = [language["code"] for language in offered_languages(document)]
+    return wanted if wanted in offered else document.source_language
+
+
+def present(document: Document, language: str) -> dict[str, Any]:
+    """Return the questions, choices and surrounding words in one language."""
+    with translation.override(language):
+        return {
+            "language": language,
+            "dir": interface.direction(language),
+            "languages": offered_languages(document),
+            "title": document.title[language],
+            "description": _words(document.description, language),
+            "choices": {
+                choices.key: [
+                    {"value": choice.value, "text": choice.text[language], "symbol": choice.symbol}
+                    for choice in choices.choices
+                ]
+                for choices in document.choice_sets
+            },
+            "sections": [_present_section(section, language) for section in document.sections],
+            "notAnswered": _translated(interface.NOT_ANSWERED),
+            "support": _present_support(document, language),
+            "supportContact": settings.SUPPORT_CONTACT,
+            "consent": _present_consent(),
+            "words": _translated(interface.SCRIPT_WORDS),
+        }
+
+
+def _present_section(section: Section, language: str) -> dict[str, Any]:
+    return {
+        "key": section.key,
+        "title": section.title[language],
+        "introduction": _words(section.introduction, language),
+        "items": [_present_item(item, language) for item in section.items],
+    }
+
+
+def _present_item(item: Item, language: str) -> dict[str, Any]:
+    return {
+        "key": item.key,
+        "kind": item.kind.value,
+        "text": item.text[language],
+        "hint": _words(item.hint, language),
+        "choices": item.choice_set.key if item.choice_set else None,
+        "numbers": _numbers(item),
+        "notAnswered": [reason.value for reason in item.not_answered],
+        "required": item.required,
+    }
+
+
+def _numbers(item: Item) -> dict[str, int] | None:
+    if item.numbers is None:
+        return None
+    return {"minimum": item.minimum, "maximum": item.maximum, "step": item.numbers.step}
+
+
+def _present_support(document: Document, language: str) -> dict[str, str] | None:
+    if document.support is None:
+        return None
+    text = document.support.text[language]
+    return {
+        "after": document.support.after,
+        "title": document.support.title[language],
+        "text": text.replace("{support_contact}", settings.SUPPORT_CONTACT),
+    }
+
+
+def _present_consent() -> dict[str, Any]:
+    return {
+        "introduction": [str(text) for text in interface.CONSENT_INTRODUCTION],
+        "scopes": [
+            {"key": key, "text": str(text), "needed": key == interface.NEEDED_CONSENT}
+            for key, text in interface.CONSENT.items()
+        ],
+    }
+
+
+def _words(text: Text | None, language: str) -> str:
+    return text[language] if text else ""
+
+
+def _translated(words: Mapping[Any, str | Promise]) -> dict[str, str]:
+    return {str(key): str(text) for key, text in words.items()}
+
+
+@lru_cache(maxsize=256)
+def questions_as_json(content_hash: str, language: str) -> Body:
+    document = codec_by_hash(content_hash).document
+    return Body.of(json.dumps(present(document, language), ensure_ascii=False))
+
+
+@lru_cache(maxsize=256)
+def questions_as_page(content_hash: str, language: str) -> Body:
+    """Return the page of the whole questionnaire, still empty."""
+    return Body.of(render_page(codec_by_hash(content_hash).document, language))
+
+
+def render_page(document: Document, language: str, filled: FilledIn | None = None) -> str:
+    """Return the page of the whole questionnaire, with what somebody has filled in so far."""
+    questionnaire = present(document, language)
+    filled = filled or FilledIn()
+    for section in questionnaire["sections"]:
+        for item in section["items"]:
+            item["options"] = questionnaire["choices"].get(item["choices"], [])
+            item["reasons"] = [
+                {"value": reason, "text": questionnaire["notAnswered"][reason]}
+                for reason in item["notAnswered"]
+            ]
+            item["given"] = filled.given.get(item["key"], [])
+            item["error"] = filled.errors.get(item["key"], "")
+    for scope in questionnaire["consent"]["scopes"]:
+        scope["given"] = scope["key"] in filled.consent_scopes
+    with translation.override(language):
+        return render_to_string(
+            "surveys/questions.html",
+            {
+                "questionnaire": questionnaire,
+                "errors": filled.errors,
+                "message": filled.message,
+                "programme_name": settings.PROGRAMME_NAME,
+                "support_contact": settings.SUPPORT_CONTACT,
+            },
+        )

@@ -1,0 +1,376 @@
+"""The members' door. Nobody signs in here; a card's code opens one questionnaire, once.
+
+Two ways lead through it. Without JavaScript, the code buys a cookie that is bound to the address of
+one page, and that page is the whole questionnaire. With it, the script in `app.js` stays on the
+entry page, holds the ticket itself, and sends the answers to `submit` when it can.
+"""
+
+import json
+import secrets
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate, ParamSpec
+
+from django.conf import settings
+from django.db import InterfaceError, OperationalError, connection
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.templatetags.static import static
+from django.urls import reverse
+from django.utils import translation
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import cache_control, never_cache
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from surveys import codes, interface
+from surveys.errors import SurveyError
+from surveys.forms import FilledIn, read_form, read_json
+from surveys.language import in_chosen_language, remember_language
+from surveys.models import Channel, CodeCard, InstrumentVersion, Wave
+from surveys.pictures import pictures_at
+from surveys.presentation import (
+    Body,
+    best_language,
+    offered_languages,
+    questions_as_json,
+    questions_as_page,
+    render_page,
+)
+from surveys.services import (
+    Admission,
+    Outcome,
+    Submitted,
+    admit,
+    codec_by_hash,
+    document_of,
+    submit_response,
+    withdraw,
+)
+from surveys.throttle import may_try, note_miss
+from surveys.tickets import Ticket
+
+TICKET_COOKIE = "ticket" if settings.LOCAL else "__Secure-ticket"
+LARGEST_SUBMISSION = 256 * 1024
+STATUS = {Outcome.NEW: 201, Outcome.SAME: 200, Outcome.CONFLICT: 409}
+
+P = ParamSpec("P")
+View = Callable[Concatenate[HttpRequest, P], HttpResponse]
+
+
+def _later(view: View[P]) -> View[P]:
+    """Ask to come back in a moment where the database can't be reached. Nothing is half-saved."""
+
+    @wraps(view)
+    def wrapper(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        try:
+            return view(request, *args, **kwargs)
+        except (OperationalError, InterfaceError):
+            connection.close()
+            message = _("This can’t be saved at the moment. Please try again in a minute.")
+            response = (
+                JsonResponse({"error": message})
+                if _wants_json(request)
+                else render(request, "surveys/message.html", {"message": message})
+            )
+            response.status_code = 503
+            response.headers["Retry-After"] = "20"
+            return response
+
+    return wrapper
+
+
+def _wants_json(request: HttpRequest) -> bool:
+    return request.headers.get("Accept", "").startswith("application/json")
+
+
+# Entering -----------------------------------------------------------------------------------------
+
+
+@csrf_exempt  # no session is involved, and a code that somebody else enters opens only that code
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@in_chosen_language
+@_later
+def enter(request: HttpRequest) -> HttpResponse:
+    """Ask for the code of a card; GET is the same for everybody and changes nothing."""
+    if request.method != "POST":
+        return _entry(request)
+    if not may_try(request):
+        return _entry(request, _("Too many wrong codes. Please wait ten minutes."), status=429)
+    code = codes.normalise(request.POST.get("code", ""))
+    if not codes.is_well_formed(code):
+        return _entry(request, str(interface.ENTRY_WORDS["mistyped"]), status=400)
+    admission = admit(code)
+    if admission is None:
+        note_miss(request)
+        message = _(
+            "This code can’t be used at the moment. Ask the person who gave you the card when "
+            "the questionnaire is open."
+        )
+        return _entry(request, message, status=404)
+    return _open_in_script(admission) if _wants_json(request) else _open_as_page(admission)
+
+
+def _entry(request: HttpRequest, message: str = "", status: int = 200) -> HttpResponse:
+    if message and _wants_json(request):
+        return JsonResponse({"error": message}, status=status)
+    words = {key: str(text) for key, text in interface.ENTRY_WORDS.items()}
+    context = {"message": message, "words": words, "typed": request.POST.get("code", "")}
+    return render(request, "surveys/enter.html", context, status=status)
+
+
+def _open_in_script(admission: Admission) -> HttpResponse:
+    if admission.has_answered:
+        return JsonResponse({"answered": True})
+    ticket = Ticket.issue(admission.wave, admission.card)
+    version = admission.wave.plan.version
+    return JsonResponse(
+        {
+            "ticket": ticket.token,
+            "uuid": ticket.uuid,
+            "wave": ticket.wave,
+            "questions": version.content_hash,
+            "languages": [entry["code"] for entry in offered_languages(document_of(version))],
+            "pictures": [
+                {"source": static(picture.path), "name": str(picture.name)}
+                for picture in pictures_at(admission.card.pictures)
+            ],
+        }
+    )
+
+
+def _open_as_page(admission: Admission) -> HttpResponse:
+    """Give out a cookie that only one page can see, so that two cards never meet in a browser."""
+    if admission.has_answered:
+        return redirect(reverse("surveys:thanks") + "?state=answered")
+    address = reverse("surveys:questions", args=[secrets.token_urlsafe(9)])
+    response = redirect(address)
+    response.status_code = 303
+    response.set_cookie(
+        TICKET_COOKIE,
+        Ticket.issue(admission.wave, admission.card).token,
+        path=address,
+        samesite="Strict",
+        secure=settings.SESSION_COOKIE_SECURE,
+        httponly=True,
+    )
+    return response
+
+
+# The questionnaire without JavaScript -------------------------------------------------------------
+
+
+@csrf_exempt  # the cookie is strict, and nobody else knows the address that it is bound to
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@in_chosen_language
+@_later
+def questions(request: HttpRequest, handle: str) -> HttpResponse:  # noqa: ARG001 - binds the cookie
+    """Show the whole questionnaire, and take it in."""
+    ticket = Ticket.read(request.COOKIES.get(TICKET_COOKIE, ""))
+    if ticket is None:
+        return redirect("surveys:enter")
+    wave = Wave.objects.with_questionnaire().get(pk=ticket.wave)
+    version = wave.plan.version
+    language = best_language(document_of(version), translation.get_language() or "")
+    if request.method != "POST":
+        return _send(request, questions_as_page(version.content_hash, language), "text/html")
+    return _take_in(request, ticket, wave, language)
+
+
+def _take_in(request: HttpRequest, ticket: Ticket, wave: Wave, language: str) -> HttpResponse:
+    document = document_of(wave.plan.version)
+    filled = read_form(document, request.POST)
+    other_language = request.POST.get("switch_to", "")
+    if other_language in {entry["code"] for entry in offered_languages(document)}:
+        filled.errors.clear()
+        response = HttpResponse(render_page(document, other_language, filled))
+        remember_language(response, other_language)
+        return response
+    if filled.errors:
+        return HttpResponse(render_page(document, language, filled), status=422)
+    try:
+        submitted = _submit(ticket, wave, filled, language, {})
+    except SurveyError as error:
+        filled.message = str(error)
+        return HttpResponse(render_page(document, language, filled), status=409)
+    except (OperationalError, InterfaceError):
+        connection.close()
+        filled.message = _("This can’t be saved at the moment. Please send it again in a minute.")
+        return HttpResponse(render_page(document, language, filled), status=503)
+    response = redirect(f"{reverse('surveys:thanks')}?state={submitted.outcome}")
+    response.status_code = 303
+    response.delete_cookie(TICKET_COOKIE, path=request.path, samesite="Strict")
+    return response
+
+
+def _submit(
+    ticket: Ticket,
+    wave: Wave,
+    filled: FilledIn,
+    language: str,
+    answer_languages: dict[str, str],
+) -> Submitted:
+    return submit_response(
+        uuid=ticket.response_uuid,
+        wave=wave,
+        card=CodeCard.objects.get(pk=ticket.card),
+        answers=filled.answers,
+        open_answers=filled.open_answers,
+        language=language,
+        answer_languages=answer_languages,
+        channel=Channel.OWN_PHONE,
+        consent_scopes=filled.consent_scopes,
+        consent_text_hash=interface.consent_text_hash(language),
+        begun_at=ticket.begun_at,
+    )
+
+
+# The questionnaire with JavaScript ----------------------------------------------------------------
+
+
+@require_GET
+@cache_control(public=True, max_age=86_400)
+def questions_json(request: HttpRequest, content_hash: str, language: str) -> HttpResponse:
+    """Return the questionnaire in one language. It is the same for everybody and holds no token."""
+    try:
+        document = codec_by_hash(content_hash).document
+    except InstrumentVersion.DoesNotExist:
+        raise Http404 from None
+    if language not in {entry["code"] for entry in offered_languages(document)}:
+        raise Http404
+    return _send(request, questions_as_json(content_hash, language), "application/json")
+
+
+@csrf_exempt  # the right to answer is the ticket in the body, not a cookie
+@never_cache
+@require_POST
+@_later
+def submit(request: HttpRequest) -> HttpResponse:
+    """Take in what the script sends. A 2xx repeats the uuid: only then may the phone forget it."""
+    data = _read_submission(request)
+    ticket = Ticket.read(str(data.get("ticket", "")))
+    if ticket is None:
+        return JsonResponse({"error": _("Enter the code of your card again.")}, status=403)
+    wave = Wave.objects.with_questionnaire().get(pk=ticket.wave)
+    document = document_of(wave.plan.version)
+    filled = read_json(document, data)
+    if filled.errors:
+        return JsonResponse(
+            {"error": next(iter(filled.errors.values())), "fields": filled.errors}, status=422
+        )
+    language = best_language(document, str(data.get("language", "")))
+    try:
+        submitted = _submit(ticket, wave, filled, language, _answer_languages(data, filled))
+    except SurveyError as error:
+        return JsonResponse({"error": str(error)}, status=410)
+    return JsonResponse(
+        {"uuid": ticket.uuid, "outcome": submitted.outcome}, status=STATUS[submitted.outcome]
+    )
+
+
+def _read_submission(request: HttpRequest) -> dict[str, object]:
+    if int(request.headers.get("Content-Length") or 0) > LARGEST_SUBMISSION:
+        return {}
+    try:
+        data = json.loads(request.body)
+    except ValueError:
+        return {}
+    return data if isinstance(data, dict) else {}
+
+
+def _answer_languages(data: dict[str, object], filled: FilledIn) -> dict[str, str]:
+    """Return item key → language, for the answers that were given in another language."""
+    given = data.get("answerLanguages")
+    known = dict(settings.LANGUAGES)
+    return {
+        key: language
+        for key, language in (given.items() if isinstance(given, dict) else ())
+        if key in filled.answers and language in known
+    }
+
+
+def _send(request: HttpRequest, body: Body, content_type: str) -> HttpResponse:
+    """Send bytes that are the same for everybody, as they lie there, compressed or not."""
+    response = HttpResponse(content_type=f"{content_type}; charset=utf-8")
+    response.headers["Vary"] = "Accept-Encoding"
+    if "gzip" in request.headers.get("Accept-Encoding", ""):
+        response.headers["Content-Encoding"] = "gzip"
+        response.content = body.compressed
+    else:
+        response.content = body.plain
+    return response
+
+
+# After --------------------------------------------------------------------------------------------
+
+
+@never_cache
+@require_GET
+@in_chosen_language
+def thanks(request: HttpRequest) -> HttpResponse:
+    return render(request, "surveys/thanks.html", {"state": request.GET.get("state", "")})
+
+
+@csrf_exempt  # no session is involved; the right to delete is the code
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@in_chosen_language
+@_later
+def leave(request: HttpRequest) -> HttpResponse:
+    """Delete what the holder of a card has answered."""
+    if request.method != "POST":
+        return render(request, "surveys/leave.html")
+    if not may_try(request):
+        message = _("Too many wrong codes. Please wait ten minutes.")
+        return render(request, "surveys/leave.html", {"message": message}, status=429)
+    if not request.POST.get("sure"):
+        message = _("Tick that you are sure.")
+        context = {"message": message, "typed": request.POST.get("code", "")}
+        return render(request, "surveys/leave.html", context, status=422)
+    if not withdraw(request.POST.get("code", "")):
+        note_miss(request)
+        message = _("There is no card with this code. Look at your card and try again.")
+        return render(request, "surveys/leave.html", {"message": message}, status=404)
+    return render(request, "surveys/left.html")
+
+
+@csrf_exempt
+@never_cache
+@require_POST
+def clear(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - Django's signature
+    """Have the browser forget the pages that it has kept."""
+    response = redirect("surveys:enter")
+    response.headers["Clear-Site-Data"] = '"cache"'
+    response.delete_cookie(settings.LANGUAGE_COOKIE_NAME)
+    return response
+
+
+@require_GET
+@cache_control(no_cache=True)
+def service_worker(request: HttpRequest) -> HttpResponse:
+    """Return the worker, from an address above all that it may serve without a network."""
+    entry = reverse("surveys:enter")
+    files = [
+        entry,
+        *(f"{entry}?lang={code}" for code, _name in settings.LANGUAGES),
+        *(static(path) for path in SHELL),
+    ]
+    return render(
+        request,
+        "surveys/worker.js",
+        {"files": files},
+        content_type="text/javascript; charset=utf-8",
+    )
+
+
+SHELL = (
+    "coreszon/tokens.css",
+    "coreszon/base.css",
+    "surveys/survey.css",
+    "surveys/app.js",
+    "surveys/screens.js",
+    "surveys/store.js",
+    "surveys/outbox.js",
+)
