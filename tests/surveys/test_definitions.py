@@ -8,6 +8,8 @@ import pytest
 
 from surveys import document
 from surveys.document import Definition, Document, Kind, Method, Role
+from surveys.encoding import Codec
+from surveys.scoring import scale_rules, score_answers
 
 FOLDER = Path(__file__).resolve().parents[2] / "surveys" / "definitions"
 LANGUAGES = ("en", "de", "uk", "tr", "ar", "fa-af")
@@ -201,6 +203,31 @@ def test_minors_are_asked_nothing_that_no_scale_needs(code: str) -> None:
     assert {entry.key for scale in parsed.scales for entry in scale.items} == {
         item.key for item in parsed.items
     }
+
+
+# The most that the scales of a document can reach, in their order.
+MOST = {
+    "resources-adult": [100, 100, 100, 100, 10, 12],
+    "resources-youth": [100, 100, 100, 100, 10, 12],
+    "resources-child": [100, 100, 100, 100],
+}
+
+
+@every_definition
+def test_answers_fit_into_one_byte_each_and_every_scale_can_be_scored(code: str) -> None:
+    parsed = load(code).document
+    codec = Codec(parsed)
+    best = {
+        entry.key: entry.item.minimum if entry.reversed else entry.item.maximum
+        for scale in parsed.scales
+        for entry in scale.items
+    }
+
+    scores = score_answers(parsed, codec, codec.encode(best))
+
+    units = [rule.unit for rule in scale_rules(parsed).values()]
+    assert codec.dtype.itemsize == 1
+    assert scores == [most * unit for most, unit in zip(MOST[code], units, strict=True)]
 
 
 @every_definition

@@ -134,6 +134,19 @@ def test_number_goes_in_steps() -> None:
     assert list(document.parse(data).item("age").values) == [10, 15, 20]
 
 
+def test_what_is_optional_may_be_left_out() -> None:
+    data = valid()
+    for key in ("age_band", "description", "licence", "support"):
+        del data[key]
+    data["scales"] = []
+
+    parsed = document.parse(data)
+
+    assert (parsed.age_band, parsed.description, parsed.licence) == ("", None, "")
+    assert (parsed.support, parsed.scales) == (None, ())
+    assert [path for path, _ in document.strings(parsed)][-1] == "items.more.text"
+
+
 def test_unknown_item_and_scale_are_key_errors() -> None:
     parsed = document.parse(valid())
 
