@@ -80,6 +80,15 @@ def matrix_with_gaps(values: Table, name: str) -> Floats:
     return _floats(values, name, dimensions=2)
 
 
+def vector_with_gaps(values: Values, name: str) -> Floats:
+    """Turn a list of numbers into an array in which missing values stay, as NaN.
+
+    For values that belong to a label or a group each, so that both can be dropped together.
+    Raises ``ValueError`` as :func:`vector` does, except for missing values.
+    """
+    return _floats(values, name, dimensions=1)
+
+
 def pairs(
     before: Values, after: Values, *, missing: MissingRows = "raise"
 ) -> tuple[Floats, Floats]:
