@@ -3,14 +3,16 @@ import os
 import sys
 
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management import execute_from_command_line
+from django.db import OperationalError
 
 from coreszon import servers
 
 # These answer from the code alone; `up` starts the servers itself, to tell how far it is.
 WITHOUT_SERVERS = {
     *("", "help", "version", "--help", "--version", "-h"),
-    *("check", "collectstatic", "compilemessages", "makemessages", "startapp", "up"),
+    *("check", "collectstatic", "compilemessages", "demo_reset", "makemessages", "startapp", "up"),
 }
 
 
@@ -26,7 +28,19 @@ def main(arguments: list[str]) -> None:
 
 
 if __name__ == "__main__":
+    # A real installation has a key or a database of its own; without either, this is a trial.
+    if not servers.is_set(os.environ, "SECRET_KEY") and not servers.is_set(
+        os.environ, "DATABASE_URL"
+    ):
+        os.environ.setdefault("CORESZON_LOCAL", "1")
     try:
         main(sys.argv)
-    except servers.ServerError as error:
+    except (servers.ServerError, ImproperlyConfigured) as error:
         sys.exit(str(error))
+    except OperationalError:
+        # Where a server of the environment is the cause, a sentence helps more than a traceback.
+        try:
+            servers.check(os.environ)
+        except servers.ServerError as error:
+            sys.exit(str(error))
+        raise

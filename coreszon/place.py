@@ -218,7 +218,9 @@ def processes(place: Place, name: str) -> list[int]:
 
     Asked by title, not by pid file: pids are used again, and a file may outlive its writer.
     """
-    return [pid for pid, title in _titles(place) if _belongs(title, name, place.tag)]
+    who = account(place)
+    uid = who.pw_uid if who else os.geteuid()
+    return [pid for pid, title in titles(uid) if _belongs(title, name, place.tag)]
 
 
 def _belongs(title: str, name: str, tag: str) -> bool:
@@ -228,9 +230,8 @@ def _belongs(title: str, name: str, tag: str) -> bool:
     return Path(first).name == name and tag in title
 
 
-def _titles(place: Place) -> Iterable[tuple[int, str]]:
-    who = account(place)
-    uid = who.pw_uid if who else os.geteuid()
+def titles(uid: int) -> Iterable[tuple[int, str]]:
+    """List a user's processes: the number of each, and its command line, parted by zero bytes."""
     if not Path("/proc/self/cmdline").exists():
         yield from _titles_by_ps(uid)
         return

@@ -142,7 +142,15 @@ def _launch(place: Place, data: Path, log: IO[bytes], *, durable: bool) -> subpr
         stale.unlink(missing_ok=True)
     settings = SETTINGS | {"cluster_name": place.tag} | ({} if durable else UNSAFE_BUT_QUICK)
     options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
-    command = [_program(place, PROGRAM), "-D", data.resolve(), "-k", place.sockets, "-p", PORT]
+    command: list[str | Path] = [
+        _program(place, PROGRAM),
+        "-D",
+        data.resolve(),
+        "-k",
+        place.sockets,
+        "-p",
+        PORT,
+    ]
     return launch(place, [*command, *options], log)
 
 

@@ -18,14 +18,17 @@ from typing import IO
 from urllib.parse import quote
 
 from coreszon import postgres, valkey
-from coreszon.place import Place, ServerError, explain, make_var, prepare
+from coreszon.external import check, client_url, is_set
+from coreszon.place import Place, ServerError, explain, make_var, prepare, processes
 
 __all__ = [
     "Running",
     "ServerError",
+    "check",
     "client_url",
     "database_url",
-    "destroy",
+    "destroy_data",
+    "is_set",
     "local_secret",
     "redis_url",
     "running",
@@ -78,11 +81,6 @@ def redis_url(var_dir: Path, database: int = 0) -> str:
     return f"redis+socket://:{password}@{socket}?virtual_host={database}"
 
 
-def client_url(url: str) -> str:
-    """Turn Celery's address of a broker into that which the Redis client understands."""
-    return url.replace("redis+socket://", "unix://", 1).replace("?virtual_host=", "?db=", 1)
-
-
 # Start and stop ----------------------------------------------------------------------------------
 
 
@@ -94,6 +92,11 @@ class Running:
     wanted: frozenset[str]
     durable: bool
     hold: IO[bytes]
+
+    def is_up(self) -> bool:
+        """Look for the processes only, which costs next to nothing."""
+        programs = {"DATABASE_URL": postgres.PROGRAM, "REDIS_URL": valkey.PROGRAM}
+        return all(processes(self.place, programs[name]) for name in self.wanted)
 
     def ensure(self) -> None:
         """Start again what has ended in the meantime."""
@@ -113,9 +116,7 @@ class Running:
 def wanted_servers(environment: Mapping[str, str]) -> frozenset[str]:
     """Return the variables that nobody has set, for whose servers we must care ourselves."""
     names = ("DATABASE_URL", "REDIS_URL")
-    return frozenset(
-        name for name in names if not (environment.get(name) or environment.get(f"{name}_FILE"))
-    )
+    return frozenset(name for name in names if not is_set(environment, name))
 
 
 def start(var_dir: Path, *, wanted: frozenset[str] | None = None, durable: bool = True) -> Running:
@@ -151,8 +152,8 @@ def running(
         held.stop()
 
 
-def destroy(var_dir: Path) -> bool:
-    """End the servers of a folder and delete it whole, unless somebody holds them.
+def destroy_data(var_dir: Path) -> bool:
+    """End the servers of a folder and delete their data, unless somebody holds them.
 
     Returns whether it was done. A folder where no server was ever started is left alone.
     """
@@ -165,8 +166,9 @@ def destroy(var_dir: Path) -> bool:
             return False
         valkey.stop(place)
         postgres.stop(place)
-        for folder in (place.home.resolve(), place.sockets, var_dir):
+        for folder in (place.home.resolve(), place.sockets):
             shutil.rmtree(folder, ignore_errors=True)
+        place.home.unlink(missing_ok=True)  # where it is a link to the folder
     return True
 
 

