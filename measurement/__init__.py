@@ -1,7 +1,7 @@
 """How is a number made: pure functions on numbers, without Django, files, rounding or clock.
 
 Import what you need from the module that is named after it, for example
-``from measurement.paired import paired_change``  .
+``from measurement.paired import paired_change``.
 
 ======================  ==========================================================================
 module                  question
@@ -22,9 +22,13 @@ module                  question
 ``power``               how many pairs are needed?
 ``exposure``            how much strain has a person met?
 ``reference_line``      how many problems are usual for a given load?
-``reactivity``          are there more or fewer problems than usual for the load?
+``line_sums``           which sums of exposure and problems make a line or a group mean?
+``reactivity``          has a person more or fewer problems than usual for the load?
+``group_reactivity``    and a group, and its change, from sums alone?
 ``line_checks``         may that line be trusted, and is it fair to the burdened?
 ``mixed_line``          which line do all waves together give?
+``composite``           which index do several domains make?
+``index_uncertainty``   how far does it depend on weights, aggregation and respondents?
 ``windows``             how do repeated assessments become one number per person?
 ``estimates``           how is a number told with its interval, and what is it an average of?
 ``cluster_summary``     what is kept of each workshop?

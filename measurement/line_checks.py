@@ -7,8 +7,9 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from measurement.inputs import Floats, MissingRows, Values
+from measurement.line_sums import load_and_problems
 from measurement.reactivity import SIGN, Direction
-from measurement.reference_line import ReferenceLine, fit_line, load_and_problems
+from measurement.reference_line import ReferenceLine, fit_line
 
 INFLUENTIAL = 1.0  # Cook's distance from which one person moves the line by its own uncertainty
 

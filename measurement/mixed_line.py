@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from scipy.optimize import Bounds, minimize
 
 from measurement.inputs import Floats, Values
-from measurement.reference_line import ReferenceLine, load_and_problems
+from measurement.line_sums import load_and_problems
+from measurement.reference_line import ReferenceLine
 
 STARTS = ((1.0, 0.0, 1.0), (0.3, 0.0, 0.1), (3.0, 0.0, 0.3))
 

@@ -1,5 +1,4 @@
 from dataclasses import replace
-from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -7,16 +6,11 @@ import statsmodels.api as sm
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
-from scipy import stats
 
-from measurement.reactivity import (
-    SIGN,
-    Direction,
-    community_change_from_sums,
-    community_mean_from_sums,
-    score_reactivity,
-)
-from measurement.reference_line import LineSums, ReferenceLine, fit_line, line_sums
+from measurement.group_reactivity import community_change_from_sums, community_mean_from_sums
+from measurement.line_sums import line_sums
+from measurement.reactivity import SIGN, Direction, score_reactivity
+from measurement.reference_line import ReferenceLine, fit_line
 
 # The worked example of the project's method notes, with all its digits.
 EXPOSURE = [2, 4, 6, 8, 10, 3, 7, 9]
@@ -75,30 +69,11 @@ def test_worked_example_refitted_line_hides_everything() -> None:
     assert_allclose(result.values.mean(), 0, atol=1e-14)
 
 
-def test_worked_example_problems_fell_little_while_exposure_rose() -> None:
-    result = community_change_from_sums(LINE, difference_sums())
-
-    assert (result.problems_change, result.exposure_change) == (-0.75, 1.125)
-    assert_allclose(result.mean, -0.8469, atol=5e-5)
-    assert result.direction is Direction.FEWER
-
-
 def test_worked_example_person_under_more_load_is_the_more_resilient() -> None:
     result = score_reactivity(LINE, EXPOSURE, PROBLEMS)
 
     assert result.resilience[7] > result.resilience[1]
     assert PROBLEMS[7] > PROBLEMS[1]
-
-
-def test_worked_example_community_mean_from_sums() -> None:
-    scores = score_reactivity(LINE, LATER_EXPOSURE, LATER_PROBLEMS)
-
-    result = community_mean_from_sums(LINE, line_sums(LATER_EXPOSURE, LATER_PROBLEMS))
-
-    assert_allclose(result.mean, scores.values.mean(), rtol=0, atol=1e-15)
-    assert (result.exposure_mean, result.problems_mean, result.n) == (7.25, 8.75, 8)
-    assert result.r_squared == LINE.r_squared
-    assert result.direction is Direction.FEWER
 
 
 def test_own_sample_of_a_line_has_mean_0_and_sd_1() -> None:
@@ -130,12 +105,6 @@ def test_published_line_without_covariance_has_no_standard_errors(field: str) ->
     line = replace(LINE, **{field: None})  # type: ignore[arg-type]  # either of two fields
 
     assert score_reactivity(line, [5], [5]).standard_errors is None
-
-
-def test_group_at_a_published_line_has_no_error_of_the_line() -> None:
-    line = replace(LINE, covariance=None)
-
-    assert community_mean_from_sums(line, line_sums([5, 6], [5, 7])).line_standard_error is None
 
 
 def test_every_result_says_what_the_sign_means() -> None:
@@ -183,105 +152,6 @@ def test_curved_line_scores_by_its_curve() -> None:
     assert_allclose(result.values * CURVE.residual_sd, 4 - fitted(np.array([3, 8])), rtol=1e-9)
 
 
-@pytest.mark.parametrize("line", [LINE, CURVE])
-@given(rows=people)
-def test_sums_give_the_mean_and_interval_of_the_scores(
-    line: ReferenceLine, rows: list[tuple[int, int]]
-) -> None:
-    exposure, problems = zip(*rows, strict=True)
-    scores = score_reactivity(line, exposure, problems).values
-
-    result = community_mean_from_sums(line, line_sums(exposure, problems), confidence=0.9)
-
-    assert_allclose(result.mean, scores.mean(), atol=1e-12)
-    assert result.standard_error is not None
-    assert result.low is not None
-    assert result.high is not None
-    reach = stats.t.ppf(0.95, scores.size - 1) * stats.sem(scores)
-    assert_allclose(
-        [result.low, result.high], [scores.mean() - reach, scores.mean() + reach], atol=1e-7
-    )
-    assert_allclose(result.standard_error, stats.sem(scores), atol=1e-7)
-    assert result.confidence == 0.9
-
-
-def test_line_error_is_that_of_the_fitted_mean() -> None:
-    reference = sm.OLS(PROBLEMS, sm.add_constant(EXPOSURE)).fit().get_prediction([[1, 5.5]])
-
-    result = community_mean_from_sums(LINE, line_sums([5, 6], [5, 7]))
-
-    assert result.line_standard_error is not None
-    assert_allclose(result.line_standard_error * LINE.residual_sd, reference.se_mean, rtol=1e-10)
-
-
-@pytest.mark.parametrize(("load", "outside"), [(1, True), (2, False), (10, False), (11, True)])
-def test_group_outside_the_range_is_flagged(load: int, outside: bool) -> None:  # noqa: FBT001 -- a table of cases
-    assert community_mean_from_sums(LINE, line_sums([load], [5])).outside_range is outside
-
-
-def test_one_person_has_a_mean_and_no_interval() -> None:
-    level = community_mean_from_sums(LINE, line_sums([5], [5]))
-    change = community_change_from_sums(LINE, line_sums([1], [2]))
-
-    assert (level.low, level.high, level.standard_error) == (None, None, None)
-    assert (change.low, change.high, change.standard_error) == (None, None, None)
-    assert (level.n, change.n) == (1, 1)
-
-
-def test_nobody_has_no_mean() -> None:
-    nobody = LineSums(0, 0, 0, 0, 0, 0)
-
-    with pytest.raises(ValueError, match="about at least 1 person, not 0"):
-        community_mean_from_sums(LINE, nobody)
-    with pytest.raises(ValueError, match="about at least 1 person, not 0"):
-        community_change_from_sums(LINE, nobody)
-
-
-def test_confidence_must_be_a_share() -> None:
-    with pytest.raises(ValueError, match="confidence must lie between 0 and 1"):
-        community_mean_from_sums(LINE, line_sums([5], [5]), confidence=95)
-    with pytest.raises(ValueError, match="confidence must lie between 0 and 1"):
-        community_change_from_sums(LINE, line_sums([5], [5]), confidence=95)
-
-
-def test_curved_line_needs_more_sums() -> None:
-    with pytest.raises(ValueError, match="A curved line needs the sums of cubes"):
-        community_mean_from_sums(CURVE, LineSums(2, 11, 12, 61, 67, 74))
-    with pytest.raises(ValueError, match="cannot be computed from differences"):
-        community_change_from_sums(CURVE, difference_sums())
-
-
-def test_float_sums_never_give_a_negative_variance() -> None:
-    # Everybody has the same distance from the line; 0.1 is not exact in binary.
-    sums = LineSums(3, 3 * 0.1, 3 * 0.1, 3 * 0.1 * 0.1, 3 * 0.1 * 0.1, 3 * 0.1 * 0.1)
-
-    assert community_mean_from_sums(LINE, sums).standard_error == pytest.approx(0, abs=1e-8)
-
-
-@given(people)
-def test_change_from_sums_is_the_paired_change_of_the_scores(rows: list[tuple[int, int]]) -> None:
-    exposure, problems = (np.array(column) for column in zip(*rows, strict=True))
-    before = score_reactivity(LINE, exposure, problems).values
-    after = score_reactivity(LINE, exposure[::-1] + 1, problems[::-1] - 2).values
-    change = after - before
-    reach = stats.t.ppf(0.975, change.size - 1) * stats.sem(change)
-
-    result = community_change_from_sums(
-        LINE, line_sums(exposure[::-1] + 1 - exposure, problems[::-1] - 2 - problems)
-    )
-
-    assert result.standard_error is not None
-    assert result.low is not None
-    assert result.high is not None
-    assert_allclose(
-        [result.mean, result.low, result.high],
-        [change.mean(), change.mean() - reach, change.mean() + reach],
-        atol=1e-7,
-    )
-    assert_allclose(result.standard_error, stats.sem(change), atol=1e-7)
-    assert (result.n, result.confidence) == (change.size, 0.95)
-
-
 @given(people, st.integers(1, 5), st.integers(-9, 9))
 def test_reactivity_does_not_depend_on_the_unit_of_problems(
     rows: list[tuple[int, int]], scale: int, shift: int
@@ -293,9 +163,3 @@ def test_reactivity_does_not_depend_on_the_unit_of_problems(
     changed = score_reactivity(other_unit, exposure, scale * problems + shift).values
 
     assert_allclose(changed, original, atol=1e-9)
-
-
-def difference_sums() -> LineSums:
-    exposure = [Fraction(b - a) for a, b in zip(EXPOSURE, LATER_EXPOSURE, strict=True)]
-    problems = [Fraction(b - a) for a, b in zip(PROBLEMS, LATER_PROBLEMS, strict=True)]
-    return line_sums(exposure, problems)

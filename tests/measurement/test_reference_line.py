@@ -10,14 +10,8 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
 from measurement.exposure import StressorClass
-from measurement.reference_line import (
-    LineSums,
-    ReferenceLine,
-    fit_line,
-    fit_line_from_sums,
-    line_sums,
-    load_and_problems,
-)
+from measurement.line_sums import LineSums, line_sums
+from measurement.reference_line import ReferenceLine, fit_line, fit_line_from_sums
 
 # The worked example of the project's method notes, with all its digits.
 EXPOSURE = [2, 4, 6, 8, 10, 3, 7, 9]
@@ -119,25 +113,6 @@ def test_exact_sums_keep_digits_far_from_zero() -> None:
 
     assert_allclose(line.slope, 1.146497, atol=5e-7)
     assert_allclose(line.residual_sd, 2.408659, atol=5e-7)
-
-
-@given(people, people)
-def test_sums_merge_and_come_apart(
-    here: list[tuple[int, int]], there: list[tuple[int, int]]
-) -> None:
-    first, second = line_sums(*zip(*here, strict=True)), line_sums(*zip(*there, strict=True))
-    both = line_sums(*zip(*(here + there), strict=True))
-
-    assert first + second == both
-    assert both - second == first
-
-
-def test_sums_of_fractions_are_exact() -> None:
-    sums = line_sums([0.5, 1.25], [1, 2])
-
-    assert sums == LineSums(
-        2, 1.75, 3, 1.8125, 3, 5, 0.125 + 1.25**3, 0.0625 + 1.25**4, 0.25 + 2 * 1.25**2
-    )
 
 
 def test_sums_without_powers_stay_without() -> None:
@@ -283,9 +258,3 @@ def test_published_line_may_lack_a_covariance() -> None:
     )
 
     assert (line.method, line.covariance, line.degree) == ("external", None, 1)
-
-
-def test_pairs_are_returned_as_floats() -> None:
-    loads, troubles = load_and_problems([1, None, 3], [4, 5, None], missing="complete")
-
-    assert (loads.tolist(), troubles.tolist()) == ([1.0], [4.0])
