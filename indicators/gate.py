@@ -165,10 +165,10 @@ def _estimate_cells(
         low=_to_step(scale.low, step),
         high=_to_step(scale.high, step),
         n_rounded=n,
-        evidence=evidence.value,
+        evidence=evidence.name.lower(),
         observation=observation,
     )
-    if scale.effects is not None:
+    if scale.effects is not None and scale.effects.g_av is not None:
         yield cell("effect", scale.effects.g_av, Decimal("0.1"))
     if evidence is EvidenceClass.CANNOT_TELL:
         yield Cell("pairs_needed", *where, value=Decimal(_pairs_needed(scale)))
