@@ -41,13 +41,13 @@ class Command(BaseCommand):
         make_var(settings.VAR_DIR)
         for number in CLOSING_SIGNALS:
             signal.signal(number, signal.default_int_handler)
-        with only_one() as lock, contextlib.suppress(KeyboardInterrupt), ExitStack() as stack:
+        with only_one() as lock:
             if lock is None:
                 self.tell(f"The site is running already: {running_address()}")
                 return
-            # Entered first, so left last: nothing may disturb the way down.
-            stack.callback(self.tell, "All is stopped. The data are kept.")
-            self.run(lock, stack, no_demo=no_demo)
+            with contextlib.suppress(KeyboardInterrupt), ExitStack() as stack:
+                self.run(lock, stack, no_demo=no_demo)
+            self.tell("All is stopped. The data are kept.")
 
     def run(self, lock: IO[str], stack: ExitStack, *, no_demo: bool) -> None:
         port = choose_port()
