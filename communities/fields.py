@@ -11,6 +11,11 @@ from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django import forms
 from django.conf import settings
 from django.db import models
+from typing_extensions import TypeVar
+
+
+_Set = TypeVar("_Set", default=str)
+_Get = TypeVar("_Get", default=str)
 
 
 class WrongEncryptionKeyError(Exception):
@@ -26,7 +31,7 @@ def cipher() -> MultiFernet:
     return _cipher(tuple(settings.FIELD_ENCRYPTION_KEYS))
 
 
-class EncryptedTextField(models.BinaryField[str, str]):
+class EncryptedTextField(models.BinaryField[_Set, _Get]):
     """A text column that is ciphertext at rest; it can't be filtered or sorted by."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -57,7 +62,12 @@ class EncryptedTextField(models.BinaryField[str, str]):
     def value_to_string(self, obj: models.Model) -> str:
         return str(self.value_from_object(obj))
 
-    def formfield(self, **kwargs: Any) -> Any:
+    def formfield(
+        self,
+        form_class: Any = None,  # noqa: ARG002 - Django's signature
+        choices_form_class: Any = None,  # noqa: ARG002 - likewise
+        **kwargs: Any,
+    ) -> forms.Field:
         return forms.CharField(
             label=kwargs.get("label", self.verbose_name),
             required=not self.blank,

@@ -5,13 +5,12 @@ again from what it was made of.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from operator import sub
 from typing import Any
 
-from communities.models import AgeBand
 from indicators.delivery import delivery_of
 from indicators.folding import WORKSHOP
 from indicators.models import Cycle, ScaleSums
@@ -19,10 +18,10 @@ from measurement.attrition import tipping_point
 from measurement.clusters import clustered_change_from_sums
 from measurement.effect_sizes import PairedEffects, paired_effects
 from measurement.paired import PairedChange, paired_change_from_sums
-from measurement.scoring import ScaleRule
+from measurement.scales import ScaleRule
 from measurement.sums import PairSums
-from surveys.document import Document
-from surveys.scoring import scale_rules
+from surveys.document import AgeBand, Document, Scale
+from surveys.scoring import scale_bounds, scale_rules
 
 Content = dict[str, Any]
 
@@ -124,12 +123,20 @@ def estimate(content: Content, document: Document) -> CycleEstimate:
     for row in content["scales"]:
         if row["dimension"] == WORKSHOP:
             clusters[row["scale"]].append(_pair_sums(row, rules[row["scale"]]))
+    spans = {scale.key: _span(scale) for scale in document.scales}
     share = float(content["smallest_change"]) / 100
     return CycleEstimate(
         flow=content["flow"],
         delivery=content["delivery"],
         scales=tuple(
-            _estimate_scale(row, rules[row["scale"]], share, clusters[row["scale"]], sensitive)
+            _estimate_scale(
+                row,
+                _pair_sums(row, rules[row["scale"]]),
+                clusters[row["scale"]],
+                spans[row["scale"]],
+                share=share,
+                is_sensitive=row["scale"] in sensitive,
+            )
             for row in content["scales"]
             if row["dimension"] != WORKSHOP
         ),
@@ -141,16 +148,21 @@ def _pair_sums(row: Content, rule: ScaleRule) -> PairSums:
     return PairSums(n=row["n"], unit=rule.unit, **sums)
 
 
+def _span(scale: Scale) -> float:
+    lowest, highest = scale_bounds(scale)
+    return float(highest - lowest)
+
+
 def _estimate_scale(
     row: Content,
-    rule: ScaleRule,
-    share: float,
+    sums: PairSums,
     clusters: Sequence[PairSums],
-    sensitive: Collection[str],
+    span: float,
+    *,
+    share: float,
+    is_sensitive: bool,
 ) -> ScaleEstimate:
-    sums = _pair_sums(row, rule)
     change = paired_change_from_sums(sums)
-    span = float(rule.bounds[1] - rule.bounds[0])
     # Clusters are known for everybody, not for the categories of a breakdown.
     low, high = _interval(change, sums, clusters if not row["dimension"] else ())
     tipping = (
@@ -162,7 +174,7 @@ def _estimate_scale(
         scale=row["scale"],
         dimension=row["dimension"],
         category=row["category"],
-        is_sensitive=row["scale"] in sensitive,
+        is_sensitive=is_sensitive,
         span=span,
         smallest_change=share * span,
         change=change,

@@ -15,7 +15,8 @@ from django.utils import timezone
 from numpy.typing import NDArray
 
 from indicators.models import Cycle, CycleFlow, ScaleSums
-from measurement.scoring import ScaleRule, is_scored
+from measurement.scales import ScaleRule
+from measurement.scoring import is_scored
 from measurement.sums import PairSums
 from surveys.models import CodeCard, Response
 from surveys.scoring import scale_rules, score_many

@@ -53,7 +53,13 @@ class Cell:
     observation: Observation = Observation.NORMAL
 
 
-FLOW_MEASURES = ("cards", "before", "after", "linked")
+#: Measure → the count of the flow that it shows.
+FLOW_MEASURES = {
+    "cards": "cards",
+    "answered_before": "before",
+    "answered_after": "after",
+    "linked": "linked",
+}
 #: Counts of things, not of people: no threshold, no rounding.
 DELIVERY_MEASURES = (
     "workshops_planned",
@@ -90,9 +96,9 @@ def _delivery_cells(delivery: Mapping[str, int], policy: Policy) -> Iterator[Cel
 
 
 def _flow_cells(flow: Mapping[str, int], policy: Policy, *, enough: bool) -> Iterator[Cell]:
-    for measure in FLOW_MEASURES:
+    for measure, count in FLOW_MEASURES.items():
         if enough:
-            yield _count_cell(measure, flow[measure], policy)
+            yield _count_cell(measure, flow[count], policy)
         else:
             reason = "PRIMARY" if measure == "linked" else "SECONDARY"
             yield Cell(measure, confidentiality=Confidentiality[reason])
@@ -143,27 +149,28 @@ def _estimate_cells(
     scale: ScaleEstimate, policy: Policy, withheld: Confidentiality | None
 ) -> Iterator[Cell]:
     where = (scale.scale, scale.dimension, scale.category)
-    if withheld or scale.low is None or scale.high is None:
-        yield Cell("change", *where, confidentiality=withheld or Confidentiality.PRIMARY)
+    if withheld:
+        yield Cell("change", *where, confidentiality=withheld)
         return
+    change, low, high = scale.change, _known(scale.low), _known(scale.high)
     step = step_of(scale.span)
     n = int(_to_step(scale.change.n, Decimal(policy.count_base)))
     uncertain = scale.change.n < policy.reliable_from
     observation = Observation.LOW_RELIABILITY if uncertain else Observation.NORMAL
-    evidence = evidence_class(scale.low, scale.high, scale.smallest_change)
+    evidence = evidence_class(low, high, scale.smallest_change)
 
     def cell(measure: str, value: float, rounding: Decimal = step) -> Cell:
         rounded = _to_step(value, rounding)
         return Cell(measure, *where, value=rounded, n_rounded=n, observation=observation)
 
-    yield cell("before", scale.change.mean_before)
-    yield cell("after", scale.change.mean_after)
+    yield cell("before", _known(change.mean_before))
+    yield cell("after", _known(change.mean_after))
     yield Cell(
         "change",
         *where,
-        value=_to_step(scale.change.change, step),
-        low=_to_step(scale.low, step),
-        high=_to_step(scale.high, step),
+        value=_to_step(_known(change.change), step),
+        low=_to_step(low, step),
+        high=_to_step(high, step),
         n_rounded=n,
         evidence=evidence.name.lower(),
         observation=observation,
@@ -178,8 +185,15 @@ def _estimate_cells(
 
 def _pairs_needed(scale: ScaleEstimate) -> int:
     """Return the pairs that would show the smallest change that matters, to the next ten."""
-    needed = pairs_needed(scale.change.sd_change, scale.smallest_change)
+    needed = pairs_needed(_known(scale.change.sd_change), scale.smallest_change)
     return ceil(needed / 10) * 10
+
+
+def _known(figure: float | None) -> float:
+    """Return a figure that is there wherever enough people are."""
+    if figure is None:
+        raise ValueError("An estimate without figures can't be published.")
+    return figure
 
 
 def step_of(span: float) -> Decimal:

@@ -88,7 +88,7 @@ class Codec:
                 f"An item has {levels} levels; at most {2**16 - _RESERVED} can be stored."
             )
         self.dtype = np.dtype("u1" if levels <= 2**8 - _RESERVED else ">u2")
-        self.top = 2 ** (8 * self.dtype.itemsize) - 1
+        self.top: int = 2 ** (8 * self.dtype.itemsize) - 1
 
     @cached_property
     def positions(self) -> dict[str, int]:

@@ -146,7 +146,7 @@ class LinkageKey(models.Model):
     plan = models.OneToOneField(
         WavePlan, on_delete=models.CASCADE, primary_key=True, related_name="key"
     )
-    secret = EncryptedTextField(null=True)
+    secret: EncryptedTextField[str | None, str | None] = EncryptedTextField(null=True)
     destroyed_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

@@ -6,22 +6,23 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from measurement.scales import Method as RuleMethod
 from measurement.scoring import (
     NOT_APPLICABLE_UNITS,
     NOT_ENOUGH_ANSWERED_UNITS,
     ItemRule,
-    Method,
     ScaleRule,
     is_scored,
     score_matrix,
 )
-from surveys.document import Document
+from surveys.document import Document, Method, Scale
 from surveys.encoding import DOES_NOT_APPLY, MISSING, Codec
 
 __all__ = [
     "NOT_APPLICABLE_UNITS",
     "NOT_ENOUGH_ANSWERED_UNITS",
     "SCORING_VERSION",
+    "scale_bounds",
     "scale_rules",
     "score_answers",
     "score_many",
@@ -46,9 +47,22 @@ def scale_rules(document: Document) -> dict[str, ScaleRule]:
     }
 
 
+def scale_bounds(scale: Scale) -> tuple[int, int]:
+    """Return the lowest and the highest score where everything is answered."""
+    if scale.method == Method.PERCENT_OF_MAXIMUM:
+        return 0, 100
+    if scale.method == Method.COUNT:
+        return 0, len(scale.items)
+    lowest = [entry.item.minimum for entry in scale.items]
+    highest = [entry.item.maximum for entry in scale.items]
+    return (
+        (sum(lowest), sum(highest)) if scale.method == Method.SUM else (min(lowest), max(highest))
+    )
+
+
 @lru_cache(maxsize=256)  # a rule works out its unit once
 def _rule(
-    method: Method,
+    method: RuleMethod,
     minimum_answered: int,
     threshold: int,
     items: tuple[tuple[int, int, bool], ...],

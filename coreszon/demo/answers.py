@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from random import Random
 
 from surveys.document import Document, Item
+from surveys.document import NotAnswered as Reason
 from surveys.encoding import Answer, NotAnswered
 
 #: Mean change from before, in standard deviations of a person's level: after, follow-up.
@@ -55,12 +56,12 @@ class Person:
         chance = self.random.random()
         if chance < NOT_ANSWERED_SHARE:
             return NotAnswered.NOT_ANSWERED
-        may_refuse = NotAnswered.PREFER_NOT_TO_SAY in item.not_answered
+        may_refuse = Reason.PREFER_NOT_TO_SAY in item.not_answered
         if may_refuse and chance < NOT_ANSWERED_SHARE + PREFER_NOT_SHARE:
             return NotAnswered.PREFER_NOT_TO_SAY
         if fact is None:
             return self._about(item)
-        may_not_apply = NotAnswered.DOES_NOT_APPLY in item.not_answered
+        may_not_apply = Reason.DOES_NOT_APPLY in item.not_answered
         if fact.domain == "employment" and self.is_retired and may_not_apply:
             return NotAnswered.DOES_NOT_APPLY
         if fact.role == "exposure":

@@ -187,8 +187,10 @@ def _hold(register: Register, workshop: Workshop, today: date) -> None:
 
 def _log(register: Register, session: Session) -> None:
     random = register.random
-    lead = session.facilitations.select_related("trainer__user").get(role=FacilitationRole.LEAD)
-    by = lead.trainer.user
+    by = User.objects.get(
+        trainer__facilitations__session=session,
+        trainer__facilitations__role=FacilitationRole.LEAD,
+    )
     log = SessionLog.objects.create(
         session=session,
         client_uuid=UUID(bytes=random.randbytes(16), version=4),

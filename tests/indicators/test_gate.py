@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from indicators.estimates import CycleEstimate, ScaleEstimate
-from indicators.gate import Cell, Policy, publish, step_of
+from indicators.gate import FLOW_MEASURES, Cell, Policy, publish, step_of
 from indicators.models import Confidentiality, Observation
 from measurement.effect_sizes import paired_effects
 from measurement.paired import paired_change
@@ -61,7 +61,7 @@ def test_publish_below_ten_pairs_gives_no_figure(n: int) -> None:
     cells = publish(cycle_estimate(scale_estimate(n)), Policy())
 
     assert figures(cells) == []
-    assert {cell.measure for cell in cells} == {"cards", "before", "after", "linked", "change"}
+    assert {cell.measure for cell in cells} == {*FLOW_MEASURES, "change"}
 
 
 def test_publish_at_ten_pairs_gives_whole_points_marked_uncertain() -> None:
@@ -79,7 +79,8 @@ def test_publish_at_ten_pairs_gives_whole_points_marked_uncertain() -> None:
 def test_publish_rounds_counts_to_five() -> None:
     cells = by_measure(publish(cycle_estimate(scale_estimate(33), before=58, after=41), Policy()))
 
-    assert [cells[name].value for name in ("before", "after", "linked")] == [60, 40, 35]
+    counts = [cells[name].value for name in ("answered_before", "answered_after", "linked")]
+    assert counts == [60, 40, 35]
 
 
 @pytest.mark.parametrize(("n", "is_published"), [(14, False), (15, True)])
