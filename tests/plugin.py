@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import tempfile
+import time
 from pathlib import Path
 
 import pytest
@@ -54,8 +55,10 @@ def start_servers(config: pytest.Config) -> None:
 
 def sweep_what_killed_runs_left() -> None:
     """End and remove servers whose test run was killed; a run that is under way holds its own."""
+    a_minute_ago = time.time() - 60  # a younger folder may belong to a run that is just starting
     for left in Path(tempfile.gettempdir()).glob(f"{FOLDERS}*"):
-        if left.stat().st_uid == os.geteuid():
+        found = left.stat()
+        if found.st_uid == os.geteuid() and found.st_mtime < a_minute_ago:
             remove(left)
 
 
