@@ -39,6 +39,8 @@ ANSWER_BEFORE_SHARE = 0.95
 #: Days from the first session to the opening of each wave, and how long it stays open.
 WAVE_DAYS = ((-2, 9), (33, 21), (33 + 100, 28))
 CARDS_TO_TRY = 3
+#: Finished cycles that are left for a coordinator to close and publish.
+LEFT_TO_CLOSE = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +72,8 @@ def _finished_round(register: Register, version: InstrumentVersion) -> None:
             _answer_all(register, district, level, workshop, waves)
     while fold_marks():
         pass
-    # The last two stay open, for a coordinator to close.
-    for cycle in Cycle.objects.filter(plan=plan, to_sequence=2).order_by("community__code")[:-2]:
+    finished = Cycle.objects.filter(plan=plan, to_sequence=2).order_by("community__code")
+    for cycle in list(finished)[:-LEFT_TO_CLOSE]:
         publish_cycle(cycle)
 
 

@@ -158,16 +158,21 @@ def _make_workshop(register: Register, community: Community, label: str, start: 
 
 def _enrol(register: Register, workshop: Workshop, size: int) -> None:
     random = register.random
-    for _ in range(size):
-        participant = Participant.objects.create(
+    people = Participant.objects.bulk_create(
+        Participant(
             code=f"P{random.randrange(10**7):07d}",
             community=workshop.community,
             languages=[random.choice(workshop.community.languages)],
         )
-        ContactDetails.objects.create(participant=participant, name=random.choice(NAMES))
-        Enrolment.objects.create(
-            workshop=workshop, participant=participant, status=EnrolmentStatus.ENROLLED
-        )
+        for _ in range(size)
+    )
+    ContactDetails.objects.bulk_create(
+        ContactDetails(participant=person, name=random.choice(NAMES)) for person in people
+    )
+    Enrolment.objects.bulk_create(
+        Enrolment(workshop=workshop, participant=person, status=EnrolmentStatus.ENROLLED)
+        for person in people
+    )
 
 
 def _hold(register: Register, workshop: Workshop, today: date) -> None:
