@@ -159,6 +159,19 @@ class ScaleRule:
         return Fraction(len(self.items), answered)
 
     @cached_property
+    def unit_weights(self) -> tuple[tuple[int, ...], ...]:
+        """For each item, what one point adds to a score in units, by the number of answers."""
+        return tuple(
+            tuple(
+                int(self.weight(answered, item) * self.unit)
+                if answered in self.scored_counts
+                else 0
+                for answered in range(len(self.items) + 1)
+            )
+            for item in self.items
+        )
+
+    @cached_property
     def scored_counts(self) -> frozenset[int]:
         """The numbers of answers that a score can be made of."""
         size = len(self.items)

@@ -144,7 +144,7 @@ def score_matrix(
     for position, item in enumerate(rule.items):
         values = _values(item, columns[position], answered[position], position)
         points = rule.points(item, values) * answered[position]
-        units += points * _weights(rule, item)[answers]
+        units += points * np.array(rule.unit_weights[position], dtype=np.int64)[answers]
     return _mark_not_scored(rule, units, answers, applies.sum(axis=0))
 
 
@@ -205,17 +205,6 @@ def _values(item: ItemRule, column: Codes, answered: NDArray[np.bool_], position
         row = int(wrong.argmax())
         raise _out_of_bounds(f"items[{position}] in row {row}", item, int(column[row]))
     return item.directed(values)
-
-
-def _weights(rule: ScaleRule, item: ItemRule) -> Integers:
-    counts = range(len(rule.items) + 1)
-    return np.array(
-        [
-            int(rule.weight(count, item) * rule.unit) if count in rule.scored_counts else 0
-            for count in counts
-        ],
-        dtype=np.int64,
-    )
 
 
 def _mark_not_scored(

@@ -26,6 +26,7 @@ __all__ = [
     "scale_rules",
     "score_answers",
     "score_many",
+    "score_rows",
 ]
 
 #: Stored with every score; raise it when the same answers would make other scores.
@@ -98,7 +99,20 @@ def score_many(
     }
 
 
+def score_rows(
+    document: Document, codec: Codec, stored: Sequence[bytes | memoryview]
+) -> list[list[int | None]]:
+    """Return one row per response: its scores in the order of the document's scales."""
+    columns = [
+        [
+            score if scored else None
+            for score, scored in zip(units.tolist(), is_scored(units), strict=True)
+        ]
+        for units in score_many(document, codec, stored).values()
+    ]
+    return [list(row) for row in zip(*columns, strict=True)] if columns else [[] for _ in stored]
+
+
 def score_answers(document: Document, codec: Codec, stored: bytes | memoryview) -> list[int | None]:
     """Return the scores of one response, in the order of the document's scales."""
-    scores = score_many(document, codec, [stored])
-    return [int(units[0]) if is_scored(units)[0] else None for units in scores.values()]
+    return score_rows(document, codec, [stored])[0]

@@ -24,7 +24,7 @@ from surveys.models import (
     WaveKind,
     WavePlan,
 )
-from surveys.scoring import SCORING_VERSION, score_answers
+from surveys.scoring import SCORING_VERSION, score_rows
 from surveys.services import (
     codec_of,
     create_plan,
@@ -120,13 +120,10 @@ def _answer_all(
     ]
     Response.objects.bulk_create(responses)
     codec = codec_of(waves[0].plan.version)
+    scores = score_rows(codec.document, codec, [bytes(one.answers) for one in responses])
     ScaleScore.objects.bulk_create(
-        ScaleScore(
-            response=response,
-            scoring=SCORING_VERSION,
-            values=score_answers(codec.document, codec, bytes(response.answers)),
-        )
-        for response in responses
+        ScaleScore(response=response, scoring=SCORING_VERSION, values=values)
+        for response, values in zip(responses, scores, strict=True)
     )
     DirtyMark.objects.bulk_create(DirtyMark(wave=wave) for wave in waves)
 

@@ -10,7 +10,6 @@ from uuid import UUID
 from django.utils import timezone
 
 from communities.models import Community
-from measurement.scoring import is_scored
 from surveys.encoding import Codec
 from surveys.importing.copying import copy_rows
 from surveys.importing.entries import Entry
@@ -25,7 +24,7 @@ from surveys.models import (
     Wave,
     WavePlan,
 )
-from surveys.scoring import SCORING_VERSION, score_many
+from surveys.scoring import SCORING_VERSION, score_rows
 
 
 class _Row(NamedTuple):
@@ -161,19 +160,12 @@ def _response(row: _Row, plan: WavePlan) -> dict[str, object]:
 def _save_scores(rows: Sequence[_Row], codec: Codec) -> None:
     if not rows:
         return
-    scored = score_many(codec.document, codec, [row.entry.answers for row in rows])
-    columns = [
-        [
-            score if good else None
-            for score, good in zip(units.tolist(), is_scored(units), strict=True)
-        ]
-        for units in scored.values()
-    ]
+    scores = score_rows(codec.document, codec, [row.entry.answers for row in rows])
     copy_rows(
         ScaleScore,
         (
-            {"response_id": row.uuid, "scoring": SCORING_VERSION, "values": list(scores)}
-            for row, *scores in zip(rows, *columns, strict=True)
+            {"response_id": row.uuid, "scoring": SCORING_VERSION, "values": values}
+            for row, values in zip(rows, scores, strict=True)
         ),
     )
 
