@@ -60,7 +60,7 @@ class Command(BaseCommand):
             self.stdout.write(line)
         if report.refusals and not options["skip_refused"]:
             raise CommandError(
-                f"Nothing was taken in, because {report.refused_count} rows are refused. "
+                f"Nothing was taken in. Refused rows: {report.refused_count}. "
                 "Correct them, or add --skip-refused to take the others."
             )
         self.stdout.write("Taken in." if report.is_applied else "Nothing was changed (--dry-run).")
