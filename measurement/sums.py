@@ -28,7 +28,7 @@ from measurement.inputs import MissingRows
 from measurement.item_sums import ItemSums
 from measurement.scoring import is_scored
 
-__all__ = ["ItemSums", "LineSums", "PairSums", "ScoreSums"]
+__all__ = ["ItemSums", "PairSums", "ScoreSums"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,78 +165,6 @@ class PairSums(Sums):
     def covariance(self) -> Fraction | None:
         """The covariance in points squared (n - 1), exactly; None for fewer than two people."""
         return moment(self.n, self.sum_before, self.sum_after, self.sum_products, self.unit**2)
-
-
-@dataclass(frozen=True, slots=True)
-class LineSums(Sums):
-    """The sums that a straight line of y on x needs, for two different scores.
-
-    Parameters
-    ----------
-    n
-        How many people have both scores.
-    sum_x, sum_y, sum_xx, sum_xy, sum_yy
-        The sums of the scores and of their products, in units.
-    unit_x, unit_y
-        How many units make one point.
-    """
-
-    n: int
-    sum_x: int
-    sum_y: int
-    sum_xx: int
-    sum_xy: int
-    sum_yy: int
-    unit_x: int
-    unit_y: int
-
-    def __post_init__(self) -> None:
-        self._make_whole()
-        x, y = (self.sum_x, self.sum_xx), (self.sum_y, self.sum_yy)
-        check_possible(self.n, x, y, self.sum_xy)
-
-    @classmethod
-    def zero(cls, unit_x: int, unit_y: int) -> Self:
-        """Return the sums of nobody."""
-        return cls(0, 0, 0, 0, 0, 0, unit_x, unit_y)
-
-    @classmethod
-    def from_scores(
-        cls,
-        x: Units,
-        y: Units,
-        *,
-        unit_x: int,
-        unit_y: int,
-        missing: MissingRows = "complete",
-    ) -> Self:
-        """Add up two scores of many people; see :meth:`PairSums.from_scores`."""
-        first, second = _scored(missing, x=x, y=y)
-        return cls(
-            len(first),
-            total(first),
-            total(second),
-            dot(first, first),
-            dot(first, second),
-            dot(second, second),
-            unit_x,
-            unit_y,
-        )
-
-    @property
-    def x(self) -> ScoreSums:
-        """The sums of x alone."""
-        return ScoreSums(self.n, self.sum_x, self.sum_xx, self.unit_x)
-
-    @property
-    def y(self) -> ScoreSums:
-        """The sums of y alone."""
-        return ScoreSums(self.n, self.sum_y, self.sum_yy, self.unit_y)
-
-    @property
-    def covariance(self) -> Fraction | None:
-        """The covariance in points (n - 1), exactly; None for fewer than two people."""
-        return moment(self.n, self.sum_x, self.sum_y, self.sum_xy, self.unit_x * self.unit_y)
 
 
 def _scored(missing: MissingRows, **scores: Units) -> list[Integers]:

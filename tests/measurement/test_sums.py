@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
 from measurement.scoring import NOT_APPLICABLE_UNITS, NOT_ENOUGH_ANSWERED_UNITS
-from measurement.sums import ItemSums, LineSums, PairSums, ScoreSums
+from measurement.sums import ItemSums, PairSums, ScoreSums
 
 UNIT = 12
 LARGE = 3_000_000_000_000_000_000
@@ -24,11 +24,6 @@ answers = st.lists(st.tuples(*[st.integers(-2, 7)] * 3), max_size=12)
 
 def pair_sums(rows: list[tuple[int, int]]) -> PairSums:
     return PairSums.from_scores([row[0] for row in rows], [row[1] for row in rows], UNIT)
-
-
-def line_sums(rows: list[tuple[int, int]]) -> LineSums:
-    first, second = [row[0] for row in rows], [row[1] for row in rows]
-    return LineSums.from_scores(first, second, unit_x=UNIT, unit_y=1)
 
 
 def score_sums(rows: list[tuple[int, int]]) -> ScoreSums:
@@ -52,27 +47,18 @@ def test_pair_sums_of_three_people() -> None:
     )
 
 
-def test_line_sums_of_three_people() -> None:
-    assert LineSums.from_scores([1, 2, 4], [3, 3, 5], unit_x=2, unit_y=7) == LineSums(
-        n=3, sum_x=7, sum_y=11, sum_xx=21, sum_xy=29, sum_yy=43, unit_x=2, unit_y=7
-    )
-
-
 def test_item_sums_of_three_people() -> None:
     assert item_sums([(1, 2, 0), (0, 1, 1), (2, 2, 1)]) == ItemSums(
         n=3, sums=(3, 5, 2), products=(5, 6, 2, 9, 3, 2)
     )
 
 
-def test_parts_of_pair_and_line_sums() -> None:
+def test_parts_of_pair_sums() -> None:
     sums = PairSums.from_scores([1, 2, 4], [3, 3, 5], UNIT)
-    line = LineSums.from_scores([1, 2, 4], [3, 3, 5], unit_x=2, unit_y=7)
 
     assert sums.before == ScoreSums.from_scores([1, 2, 4], UNIT)
     assert sums.after == ScoreSums.from_scores([3, 3, 5], UNIT)
     assert sums.change == ScoreSums.from_scores([2, 1, 1], UNIT)
-    assert line.x == ScoreSums.from_scores([1, 2, 4], 2)
-    assert line.y == ScoreSums.from_scores([3, 3, 5], 7)
 
 
 @given(people)
@@ -97,19 +83,16 @@ def test_moments_are_those_of_the_raw_scores(rows: list[tuple[int, int]]) -> Non
 @given(st.lists(st.tuples(st.integers(0, 99), st.integers(0, 99)), min_size=2, max_size=9))
 def test_covariance_is_that_of_numpy(rows: list[tuple[int, int]]) -> None:
     expected = np.cov(np.array(rows).T)[0, 1]
-    pair, line = pair_sums(rows).covariance, line_sums(rows).covariance
+    covariance = pair_sums(rows).covariance
 
-    assert pair is not None
-    assert line is not None
+    assert covariance is not None
     # Tolerance: numpy's rounding of covariances up to 99 squared.
-    assert_allclose(float(pair * UNIT**2), expected, rtol=1e-12, atol=1e-10)
-    assert_allclose(float(line * UNIT), expected, rtol=1e-12, atol=1e-10)
+    assert_allclose(float(covariance * UNIT**2), expected, rtol=1e-12, atol=1e-10)
 
 
 KINDS: list[tuple[Callable[[Any], Any], Any]] = [
     (score_sums, people),
     (pair_sums, people),
-    (line_sums, people),
     (item_sums, answers),
 ]
 
@@ -133,7 +116,6 @@ def test_merging_splitting_and_removing_give_what_the_raw_scores_give(
     [
         (ScoreSums.zero(UNIT), score_sums([])),
         (PairSums.zero(UNIT), pair_sums([])),
-        (LineSums.zero(UNIT, 1), line_sums([])),
         (ItemSums.zero(3), item_sums([])),
     ],
 )
@@ -185,8 +167,6 @@ def test_people_without_both_scores_are_left_out_or_refused(absent: int) -> None
         PairSums.from_scores(before, after, UNIT, missing="raise")
     with pytest.raises(ValueError, match=r"1 missing score\(s\), the first at 1"):
         ScoreSums.from_scores(before, UNIT, missing="raise")
-    with pytest.raises(ValueError, match=r"2 missing score\(s\), the first at 1"):
-        LineSums.from_scores(before, after, unit_x=1, unit_y=1, missing="raise")
     assert ScoreSums.from_scores([1, 2], UNIT, missing="raise").n == 2
 
 
@@ -222,8 +202,6 @@ def test_items_of_other_shapes_and_kinds_are_refused() -> None:
 def test_other_units_cannot_be_merged() -> None:
     with pytest.raises(ValueError, match="unit must agree, not be 12 and 60"):
         PairSums.zero(12) + PairSums.zero(60)
-    with pytest.raises(ValueError, match="unit_y must agree, not be 1 and 2"):
-        LineSums.zero(1, 1) - LineSums.zero(1, 2)
     with pytest.raises(ValueError, match="number of items must agree, not be 2 and 3"):
         ItemSums.zero(2) + ItemSums.zero(3)
     with pytest.raises(TypeError, match="cannot combine PairSums and ScoreSums"):
@@ -258,8 +236,6 @@ def test_sums_that_no_scores_could_have_are_refused(
 ) -> None:
     with pytest.raises(ValueError, match=f"no scores of {n} people have these sums"):
         PairSums(n, first[0], second[0], first[1], second[1], products, UNIT)
-    with pytest.raises(ValueError, match=f"no scores of {n} people have these sums"):
-        LineSums(n, first[0], second[0], first[1], products, second[1], 1, 1)
     with pytest.raises(ValueError, match=f"no scores of {n} people have these sums"):
         ItemSums(n, (first[0], second[0]), (first[1], products, second[1]))
 
