@@ -43,5 +43,9 @@ module                  question
 ``comparison``          did people change more than others who waited?
 ``regression_to_mean``  how much of a change comes from choosing those in need?
 ``attrition``           who was lost, and could that turn the result?
+``disclosure``          which counts are too small to show, and how are others rounded?
+``attacker``            what can be derived about a hidden count?
+``suppression``         which further cells must be hidden?
+``differencing``        what do two releases, or two nested populations, give away?
 ======================  ==========================================================================
 """
