@@ -1,5 +1,5 @@
 from django.contrib import admin
-from django.urls import path
+from django.urls import include, path
 from django.views.i18n import set_language
 
 from coreszon import views
@@ -9,5 +9,6 @@ urlpatterns = [
     path("-/health", views.health, name="health"),
     path("-/ready", views.ready, name="ready"),
     path("language/", set_language, name="set_language"),
+    path("s/", include("surveys.urls")),
     path("admin/", admin.site.urls),
 ]

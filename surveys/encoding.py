@@ -121,7 +121,7 @@ class Codec:
 
     def _code(self, slot: Slot, answer: Answer) -> int:
         if isinstance(answer, NotAnswered):
-            return self.top - _FROM_THE_TOP.index(answer)
+            return int(self.top - _FROM_THE_TOP.index(answer))
         if slot.option is not None:
             known = {choice.value for choice in slot.item.choices}
             if not isinstance(answer, frozenset) or not answer <= known:

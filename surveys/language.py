@@ -14,7 +14,7 @@ def in_chosen_language(view: View[P]) -> View[P]:
     """Show the page in the language of `?lang=`, and remember it until the browser is closed."""
 
     @wraps(view)
-    def wrapper(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def wrapper(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         chosen = request.GET.get("lang", "")
         if chosen not in dict(settings.LANGUAGES):
             return view(request, *args, **kwargs)

@@ -16,8 +16,8 @@ from django.utils import translation
 from django.utils.functional import Promise
 
 from surveys import interface
-from surveys.document import Document, Item, Section, Text, missing_strings
-from surveys.forms import FilledIn
+from surveys.document import Document, Item, Kind, Section, Text, missing_strings
+from surveys.forms import REASON_SUFFIX, FilledIn
 from surveys.services import codec_by_hash
 
 
@@ -149,14 +149,10 @@ def render_page(document: Document, language: str, filled: FilledIn | None = Non
     questionnaire = present(document, language)
     filled = filled or FilledIn()
     for section in questionnaire["sections"]:
-        for item in section["items"]:
-            item["options"] = questionnaire["choices"].get(item["choices"], [])
-            item["reasons"] = [
-                {"value": reason, "text": questionnaire["notAnswered"][reason]}
-                for reason in item["notAnswered"]
-            ]
-            item["given"] = filled.given.get(item["key"], [])
-            item["error"] = filled.errors.get(item["key"], "")
+        # Not "items": a template would call the dictionary's method.
+        section["questions"] = [
+            _with_given(item, questionnaire, filled) for item in section["items"]
+        ]
     for scope in questionnaire["consent"]["scopes"]:
         scope["given"] = scope["key"] in filled.consent_scopes
     with translation.override(language):
@@ -170,3 +166,28 @@ def render_page(document: Document, language: str, filled: FilledIn | None = Non
                 "support_contact": settings.SUPPORT_CONTACT,
             },
         )
+
+
+def _with_given(
+    item: dict[str, Any], questionnaire: dict[str, Any], filled: FilledIn
+) -> dict[str, Any]:
+    """Return the question with its options and what was chosen."""
+    given = filled.given.get(item["key"], [])
+    is_choice = item["kind"] == Kind.CHOICE
+    return item | {
+        "options": [
+            option | {"given": str(option["value"]) in given}
+            for option in questionnaire["choices"].get(item["choices"], [])
+        ],
+        "reasons": [
+            {
+                "value": reason,
+                "text": questionnaire["notAnswered"][reason],
+                "given": reason in given,
+            }
+            for reason in item["notAnswered"]
+        ],
+        "reason_name": item["key"] if is_choice else item["key"] + REASON_SUFFIX,
+        "typed": "" if set(given) & set(item["notAnswered"]) else "".join(given[:1]),
+        "error": filled.errors.get(item["key"], ""),
+    }

@@ -16,6 +16,8 @@ SALT = "surveys.ticket"
 class Ticket:
     wave: int
     card: int
+    #: Hash of the questionnaire's version: pages need no database to show it.
+    questions: str
     #: Of the response to come, so that sending again is recognised.
     uuid: str
     #: Seconds since 1970, at which the code was entered.
@@ -23,7 +25,13 @@ class Ticket:
 
     @classmethod
     def issue(cls, wave: Wave, card: CodeCard) -> "Ticket":
-        return cls(wave.pk, card.pk, str(uuid4()), int(timezone.now().timestamp()))
+        return cls(
+            wave=wave.pk,
+            card=card.pk,
+            questions=wave.plan.version.content_hash,
+            uuid=str(uuid4()),
+            begun=int(timezone.now().timestamp()),
+        )
 
     @classmethod
     def read(cls, token: str) -> "Ticket | None":

@@ -12,7 +12,7 @@ urlpatterns = [
         views.questions_json,
         name="questions_json",
     ),
-    path("answers/", views.submit, name="submit"),
+    path("answers/", views.submit, name="answers"),
     path("thanks/", views.thanks, name="thanks"),
     path("leave/", views.leave, name="leave"),
     path("clear/", views.clear, name="clear"),

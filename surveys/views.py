@@ -5,6 +5,7 @@ one page, and that page is the whole questionnaire. With it, the script in `app.
 entry page, holds the ticket itself, and sends the answers to `submit` when it can.
 """
 
+import hashlib
 import json
 import secrets
 from collections.abc import Callable
@@ -24,6 +25,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from surveys import codes, interface
+from surveys.document import Document
 from surveys.errors import SurveyError
 from surveys.forms import FilledIn, read_form, read_json
 from surveys.language import in_chosen_language, remember_language
@@ -62,7 +64,7 @@ def _later(view: View[P]) -> View[P]:
     """Ask to come back in a moment where the database can't be reached. Nothing is half-saved."""
 
     @wraps(view)
-    def wrapper(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def wrapper(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         try:
             return view(request, *args, **kwargs)
         except (OperationalError, InterfaceError):
@@ -171,16 +173,16 @@ def questions(request: HttpRequest, handle: str) -> HttpResponse:  # noqa: ARG00
     ticket = Ticket.read(request.COOKIES.get(TICKET_COOKIE, ""))
     if ticket is None:
         return redirect("surveys:enter")
-    wave = Wave.objects.with_questionnaire().get(pk=ticket.wave)
-    version = wave.plan.version
-    language = best_language(document_of(version), translation.get_language() or "")
-    if request.method != "POST":
-        return _send(request, questions_as_page(version.content_hash, language), "text/html")
-    return _take_in(request, ticket, wave, language)
+    document = codec_by_hash(ticket.questions).document
+    language = best_language(document, translation.get_language() or "")
+    if request.method == "POST":
+        return _take_in(request, ticket, document, language)
+    return _send(request, questions_as_page(ticket.questions, language), "text/html")
 
 
-def _take_in(request: HttpRequest, ticket: Ticket, wave: Wave, language: str) -> HttpResponse:
-    document = document_of(wave.plan.version)
+def _take_in(
+    request: HttpRequest, ticket: Ticket, document: Document, language: str
+) -> HttpResponse:
     filled = read_form(document, request.POST)
     other_language = request.POST.get("switch_to", "")
     if other_language in {entry["code"] for entry in offered_languages(document)}:
@@ -191,7 +193,7 @@ def _take_in(request: HttpRequest, ticket: Ticket, wave: Wave, language: str) ->
     if filled.errors:
         return HttpResponse(render_page(document, language, filled), status=422)
     try:
-        submitted = _submit(ticket, wave, filled, language, {})
+        submitted = _submit(ticket, filled, language, {})
     except SurveyError as error:
         filled.message = str(error)
         return HttpResponse(render_page(document, language, filled), status=409)
@@ -206,15 +208,11 @@ def _take_in(request: HttpRequest, ticket: Ticket, wave: Wave, language: str) ->
 
 
 def _submit(
-    ticket: Ticket,
-    wave: Wave,
-    filled: FilledIn,
-    language: str,
-    answer_languages: dict[str, str],
+    ticket: Ticket, filled: FilledIn, language: str, answer_languages: dict[str, str]
 ) -> Submitted:
     return submit_response(
         uuid=ticket.response_uuid,
-        wave=wave,
+        wave=Wave.objects.with_questionnaire().get(pk=ticket.wave),
         card=CodeCard.objects.get(pk=ticket.card),
         answers=filled.answers,
         open_answers=filled.open_answers,
@@ -253,8 +251,7 @@ def submit(request: HttpRequest) -> HttpResponse:
     ticket = Ticket.read(str(data.get("ticket", "")))
     if ticket is None:
         return JsonResponse({"error": _("Enter the code of your card again.")}, status=403)
-    wave = Wave.objects.with_questionnaire().get(pk=ticket.wave)
-    document = document_of(wave.plan.version)
+    document = codec_by_hash(ticket.questions).document
     filled = read_json(document, data)
     if filled.errors:
         return JsonResponse(
@@ -262,7 +259,7 @@ def submit(request: HttpRequest) -> HttpResponse:
         )
     language = best_language(document, str(data.get("language", "")))
     try:
-        submitted = _submit(ticket, wave, filled, language, _answer_languages(data, filled))
+        submitted = _submit(ticket, filled, language, _answer_languages(data, filled))
     except SurveyError as error:
         return JsonResponse({"error": str(error)}, status=410)
     return JsonResponse(
@@ -275,7 +272,7 @@ def _read_submission(request: HttpRequest) -> dict[str, object]:
         return {}
     try:
         data = json.loads(request.body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return data if isinstance(data, dict) else {}
 
@@ -357,12 +354,10 @@ def service_worker(request: HttpRequest) -> HttpResponse:
         *(f"{entry}?lang={code}" for code, _name in settings.LANGUAGES),
         *(static(path) for path in SHELL),
     ]
-    return render(
-        request,
-        "surveys/worker.js",
-        {"files": files},
-        content_type="text/javascript; charset=utf-8",
-    )
+    name = hashlib.sha256("\n".join(files).encode()).hexdigest()[:12]
+    context = {"files": files, "name": name}
+    script = "text/javascript; charset=utf-8"
+    return render(request, "surveys/worker.js", context, content_type=script)
 
 
 SHELL = (

@@ -3,7 +3,6 @@ import hmac
 import secrets
 from dataclasses import dataclass
 
-from django.db.models import Exists, OuterRef
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -79,7 +78,7 @@ def find_card(code: str) -> CodeCard | None:
     if not codes.is_well_formed(printed):
         return None
     living = LinkageKey.objects.filter(destroyed_at=None).values_list("secret", flat=True)
-    hashes = [code_hash(secret, printed) for secret in living if secret is not None]
+    hashes = [code_hash(secret, printed) for secret in living]
     return CodeCard.objects.usable().filter(code_hash__in=hashes).select_related("plan").first()
 
 
@@ -101,14 +100,9 @@ def admit(code: str) -> Admission | None:
     card = find_card(code)
     if card is None:
         return None
-    answered = Response.objects.filter(wave=OuterRef("pk"), card=card)
-    waves = list(
-        Wave.objects.asking(card)
-        .open_at(timezone.now())
-        .with_questionnaire()
-        .annotate(has_answered=Exists(answered))
-    )
+    answered = set(Response.objects.filter(card=card).values_list("wave_id", flat=True))
+    waves = list(Wave.objects.asking(card).open_at(timezone.now()).with_questionnaire())
     for wave in waves:
-        if not wave.has_answered:
+        if wave.pk not in answered:
             return Admission(card, wave, has_answered=False)
     return Admission(card, waves[-1], has_answered=True) if waves else None

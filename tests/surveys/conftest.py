@@ -120,12 +120,12 @@ def document_data() -> dict[str, Any]:
 
 
 @pytest.fixture
-def version(document_data: dict[str, Any], db: None) -> InstrumentVersion:  # noqa: ARG001 - asks for the database
+def version(document_data: dict[str, Any], db: None) -> InstrumentVersion:
     return publish_version(document_data)
 
 
 @pytest.fixture
-def community(db: None) -> Community:  # noqa: ARG001 - asks for the database
+def community(db: None) -> Community:
     return Community.objects.create(code=f"place-{uuid4().hex[:8]}", name="Harbour Quarter")
 
 

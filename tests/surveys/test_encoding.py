@@ -21,10 +21,9 @@ def documents(draw: st.DrawFn) -> Document:
             choice_sets[f"c{number}"] = [{"value": v, "text": {"en": str(v)}} for v in values]
             item["choices"] = f"c{number}"
         if kind == Kind.NUMBER:
-            step = draw(st.integers(1, 50))
-            item["minimum"] = draw(st.integers(-1000, 1000))
-            item["maximum"] = item["minimum"] + step * draw(st.integers(1, 1000))
-            item["step"] = step
+            minimum, step = draw(st.integers(-1000, 1000)), draw(st.integers(1, 50))
+            maximum = minimum + step * draw(st.integers(1, 1000))
+            item |= {"minimum": minimum, "maximum": maximum, "step": step}
         items.append(item)
     return document.parse(
         {

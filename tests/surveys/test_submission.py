@@ -11,7 +11,7 @@ from django.db import connection
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from surveys.encoding import AnswerError, NotAnswered
+from surveys.encoding import Answer, AnswerError, NotAnswered
 from surveys.errors import CardUnusableError, WaveClosedError
 from surveys.models import (
     Channel,
@@ -34,7 +34,7 @@ from surveys.services import (
     withdraw,
 )
 
-ANSWERS = {
+ANSWERS: dict[str, Answer] = {
     "help": 4,
     "trust": 3,
     "barrier": 0,
@@ -71,9 +71,7 @@ def test_new_response_brings_score_mark_and_text(
     assert codec_of(waves[0].plan.version).decode(bytes(response.answers)) == ANSWERS
     # (4 + 3 + 4) of 12 points, in per cent.
     unit = scale_rules(document_of(waves[0].plan.version))["support"].unit
-    assert [Fraction(value, unit) for value in ScaleScore.objects.get().values] == [
-        Fraction(1100, 12)
-    ]
+    assert ScaleScore.objects.get().values == [Fraction(1100, 12) * unit]
     assert OpenAnswer.objects.get().text == "نعم"
     assert DirtyMark.objects.get().wave == waves[0]
     assert response.groups == {}
