@@ -92,7 +92,7 @@ def clustered_change(
       communities of the programme: the design effect with the larger of prior and own ICC. It
       covers 95 to 97 % with 3 to 10 workshops and is the narrowest honest interval (with 3
       workshops by two fifths). It is only as good as the prior: if the true ICC is twice the
-      prior, it covers 92 to 95 %; if people do not cluster at all, 99 %.
+      prior, it covers 93 to 94 %; if people do not cluster at all, 99 %.
     - **Without** one: the cluster-robust interval (CR2 with Bell-McCaffrey degrees of freedom).
       It covers 94 to 96 % whatever the ICC is, and is wide below 5 workshops. It is also the
       check on the first.
