@@ -10,6 +10,7 @@ from typing import Any, ClassVar, TypeVar
 
 from django import forms
 from django.contrib import admin
+from django.contrib.admin.utils import get_fields_from_path
 from django.contrib.auth import get_permission_codename
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Model, QuerySet
@@ -44,11 +45,13 @@ class ScopedForm(forms.ModelForm[M]):
         if not type(self).may_save(self.instance):
             self.add_error(None, _("You may not do this there. Choose a community of yours."))
             return
-        # A form skips a constraint that names a field it doesn't show; the database would not.
+        self.check_hidden_constraints()
+
+    def check_hidden_constraints(self) -> None:
+        """Check what Django skips: constraints that name a field which the form does not show."""
         try:
             self.instance.validate_constraints()
         except forms.ValidationError as error:
-            # Messages of fields that the form doesn't show belong to the form as a whole.
             for message in error.messages:
                 self.add_error(None, message)
 
@@ -128,9 +131,9 @@ class ScopedModelAdmin(_Scoped[M], admin.ModelAdmin[M]):
         return [self._scoped_filter(entry) for entry in super().get_list_filter(request)]
 
     def _scoped_filter(self, entry: Any) -> Any:  # noqa: ANN401 - a filter comes in five forms
-        if not isinstance(entry, str) or "__" in entry:
+        if not isinstance(entry, str):
             return entry
-        field = self.opts.get_field(entry)
+        field = get_fields_from_path(self.model, entry)[-1]
         return (entry, ScopedRelatedFilter) if field.is_relation else entry
 
     def get_deleted_objects(

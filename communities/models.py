@@ -1,3 +1,4 @@
+import secrets
 from collections.abc import Iterable
 from datetime import date
 from typing import Self
@@ -223,10 +224,22 @@ class ParticipantQuerySet(models.QuerySet["Participant"]):
         return self.filter(merged_into=None)
 
 
+#: Without vowels, which make words, and without what looks alike on paper.
+CODE_LETTERS = "23456789BCDFGHJKMNPQRSTVWXYZ"
+
+
+def make_participant_code() -> str:
+    """Make a code nobody has: 28⁸ of them, so that a hundred thousand meet once in 75 programmes.
+
+    The leading letter and hyphen tell it from a survey's code card, which must stay another thing.
+    """
+    return "P-" + "".join(secrets.choice(CODE_LETTERS) for _ in range(8))
+
+
 class Participant(models.Model):
     """Somebody who takes part: a code, never a name."""
 
-    code = models.SlugField(_("code"), max_length=20, unique=True)
+    code = models.SlugField(_("code"), max_length=20, unique=True, default=make_participant_code)
     community = models.ForeignKey(
         Community,
         verbose_name=_("community"),

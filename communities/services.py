@@ -1,4 +1,3 @@
-import secrets
 from collections.abc import Sequence
 from datetime import date
 
@@ -16,17 +15,6 @@ from communities.models import (
     Placement,
 )
 
-#: Without vowels, which make words, and without what looks alike on paper.
-CODE_LETTERS = "23456789BCDFGHJKMNPQRSTVWXYZ"
-
-
-def make_participant_code() -> str:
-    """Make a code nobody has: 28⁸ of them, so that a hundred thousand meet once in 75 programmes.
-
-    The leading letter and hyphen tell it from a survey's code card, which must stay another thing.
-    """
-    return "P-" + "".join(secrets.choice(CODE_LETTERS) for _ in range(8))
-
 
 @transaction.atomic
 def register_participants(*, community: Community, names: Sequence[str]) -> list[Participant]:
@@ -35,7 +23,7 @@ def register_participants(*, community: Community, names: Sequence[str]) -> list
     The names go where names belong, encrypted, and nowhere else.
     """
     participants = Participant.objects.bulk_create(
-        [Participant(community=community, code=make_participant_code()) for _ in names]
+        [Participant(community=community) for _ in names]
     )
     contacts = [
         ContactDetails(participant=participant, name=name)
