@@ -10,5 +10,6 @@ urlpatterns = [
     path("-/ready", views.ready, name="ready"),
     path("language/", set_language, name="set_language"),
     path("s/", include("surveys.urls")),
+    path("admin/workshops/", include("workshops.urls")),
     path("admin/", admin.site.urls),
 ]
