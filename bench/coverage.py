@@ -160,7 +160,6 @@ def main() -> int:
     parser.add_argument("--trials", type=int, default=2000, help="programmes of each kind")
     trials = parser.parse_args().trials
     generator = np.random.default_rng(SEED)
-    started = time.perf_counter()
     rows, strained = {}, {}
     for icc in ICCS:
         known = known_iccs(generator, icc, 100)
@@ -177,7 +176,7 @@ def main() -> int:
     show(strained)
     broken = broken_promises(rows)
     print("\n" + "\n".join(broken or ["Every promise is kept."]))
-    print(f"{time.perf_counter() - started:.0f} s")
+    print(f"{time.process_time():.0f} s of processor time")
     return 1 if broken else 0
 
 

@@ -47,5 +47,9 @@ module                  question
 ``attacker``            what can be derived about a hidden count?
 ``suppression``         which further cells must be hidden?
 ``differencing``        what do two releases, or two nested populations, give away?
+``lasso``               which sparse network do these correlations suggest?
+``networks``            which resources occur together, other things equal?
+``network_stability``   would this network come out again?
+``asset_map``           how many people name a place or person, and can reach it?
 ======================  ==========================================================================
 """

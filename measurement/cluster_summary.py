@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from measurement.inputs import Floats, MissingValues, Values, vector, vector_with_gaps
 
 # Sums of squares that were added up as floats may miss the exact value by rounding.
-ROUNDING = Fraction(1, 10**9)
+ROUNDING = 1e-9
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -189,7 +189,7 @@ def _described(n: int, total: float, squares: float) -> tuple[int, float, float]
         return 0, 0.0, 0.0
     count, exact_total, exact_squares = int(n), _exact(total), _exact(squares)
     inside = count * exact_squares - exact_total * exact_total
-    if inside < -ROUNDING * count * exact_squares:
+    if inside < 0 and float(-inside) > ROUNDING * float(count * exact_squares):
         raise ValueError(f"sums of a cluster cannot belong together: {(n, total, squares)!r}.")
     return count, float(exact_total / count), max(float(inside / count), 0.0)
 
