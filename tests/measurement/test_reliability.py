@@ -256,6 +256,18 @@ def test_spearman_brown_steps_the_correlation_up() -> None:
     )
 
 
+def test_confidence_narrows_spearman_brown() -> None:
+    first, second = correlated(0.6, 10)
+
+    wide, narrow = spearman_brown(first, second), spearman_brown(first, second, confidence=0.5)
+
+    assert wide.low is not None
+    assert narrow.low is not None
+    assert narrow.low > wide.low
+    with pytest.raises(ValueError, match="before has 1 missing value"):
+        spearman_brown([1, None], [1, 2], missing="raise")
+
+
 # For two standardised items, alpha and Spearman-Brown are the same number.
 def test_spearman_brown_is_alpha_of_two_standardised_items() -> None:
     first, second = correlated(0.35, 12)
@@ -317,6 +329,29 @@ def test_icc_of_the_published_example() -> None:
     assert found == pytest.approx([0.17, -0.13, 0.72], rel=0, abs=0.005)
     found = [result.mean.value, result.mean.low, result.mean.high]
     assert found == pytest.approx([0.44, -0.88, 0.91], rel=0, abs=0.005)
+
+
+# By definition: F = MSB / MSW divided and multiplied by quantiles of F, at 90 %.
+def test_intervals_of_icc_by_the_f_distribution() -> None:
+    between, within, n, k = 11.24166667, 6.26388889, 6, 4
+    ratio = between / within
+    low = ratio / stats.f.ppf(0.95, n - 1, n * (k - 1))
+    high = ratio * stats.f.ppf(0.95, n * (k - 1), n - 1)
+
+    result = icc_one_way(JUDGES, confidence=0.9)
+
+    assert (result.mean.n, result.mean.columns) == (6, 4)
+    found = [result.single.low, result.single.high, result.mean.low, result.mean.high]
+    expected = [(low - 1) / (low + 3), (high - 1) / (high + 3), 1 - 1 / low, 1 - 1 / high]
+    assert found == pytest.approx(expected, rel=1e-6)
+
+
+def test_two_people_are_enough_for_an_icc() -> None:
+    # By hand: means 2 and 6, so between 2 x 8 = 16; within (2 + 2) / 2 = 2: 14 / 18.
+    result = icc_one_way([[1, 3], [5, 7]])
+
+    assert result.single.n == 2
+    assert result.single.value == pytest.approx(14 / 18)
 
 
 def test_icc_counts_a_shift_as_disagreement() -> None:

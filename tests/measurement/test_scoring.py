@@ -390,6 +390,7 @@ def test_item_values_are_recoded_and_turned_and_absent_ones_marked() -> None:
 
     values, answered = item_values(rule, codes)
 
+    assert values.dtype == np.int64
     assert_array_equal(values, [[3, 1], [0, 3], [4, 0]])
     assert_array_equal(answered, [[True, True], [False, True], [True, False]])
 
