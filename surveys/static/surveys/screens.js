@@ -204,7 +204,7 @@ export function thanksScreen(questionnaire, message, act) {
     make("p", { id: "sent", role: "status" }, message),
     ...paragraphs([words.keepCard, words.withdrawHint]),
     ...paragraphs([supportContact && fill(words.support, { contact: supportContact })]),
-    make("p", { class: "steps" },
-      make("button", { class: "button second", type: "button", onclick: act.clear }, words.clear),
-      make("button", { class: "button", type: "button", onclick: act.another }, words.another)));
+    make("p", { class: "steps wide" },
+      make("button", { class: "button second", type: "button", onclick: act.another }, words.another),
+      make("button", { class: "button", type: "button", onclick: act.clear }, words.clear)));
 }
