@@ -121,7 +121,7 @@ def fit_line(
     variance = squares / (loads.size - degree - 1)
     to_raw = _shift(-centre, degree)
     coefficients = to_raw @ centred
-    residuals = troubles - np.vander(loads, degree + 1, increasing=True) @ coefficients
+    residuals = troubles - np.vander(loads - centre, degree + 1, increasing=True) @ centred
     _check_residuals(squares, total)
     return ReferenceLine(
         n=loads.size,
@@ -129,7 +129,7 @@ def fit_line(
         slope=float(coefficients[1]),
         curvature=float(coefficients[2]) if degree > 1 else 0.0,
         residual_sd=float(residuals.std(ddof=1)),
-        r_squared=1 - squares / total,
+        r_squared=max(1 - squares / total, 0.0),
         exposure_mean=float(loads.mean()),
         exposure_low=float(loads.min()),
         exposure_high=float(loads.max()),

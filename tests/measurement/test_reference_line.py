@@ -115,6 +115,24 @@ def test_exact_sums_keep_digits_far_from_zero() -> None:
     assert_allclose(line.residual_sd, 2.408659, atol=5e-7)
 
 
+def test_rows_keep_digits_far_from_zero() -> None:
+    line = fit_line([10**9 + load for load in EXPOSURE], PROBLEMS)
+
+    assert_allclose([line.slope, line.residual_sd], [1.146497, 2.408659], atol=5e-7)
+
+
+@pytest.mark.parametrize("degree", [1, 2])
+@pytest.mark.parametrize("unit", [1, 0.1, 1 / 3])
+def test_exposure_that_predicts_nothing_is_a_line_too(unit: float, degree: int) -> None:
+    exposure = [-unit, 0, unit] * 4
+    problems = [unit] * 3 + [-unit] * 3 + [2 * unit] * 3 + [0] * 3
+
+    line = fit_line(exposure, problems, degree=degree)
+
+    assert 0 <= line.r_squared < 1e-15
+    assert_allclose([line.slope, line.curvature], 0, atol=1e-14)
+
+
 def test_sums_without_powers_stay_without() -> None:
     short = LineSums(1, 1, 1, 1, 1, 1)
 
