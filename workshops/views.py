@@ -48,10 +48,11 @@ def session_logged(request: HttpRequest, pk: int) -> HttpResponse:
         for status in AttendanceStatus
     ]
     walked_in = [line for line in sheet.lines if line.walked_in]
+    names = names_of(walked_in)
     context = page(request, sheet) | {
         "counts": counts,
         "unnamed": (sheet.saved.counted or sheet.present_count) - sheet.present_count,
-        "walked_in": walked_in,
+        "walked_in": [(line, names.get(line.enrolment_id, "")) for line in walked_in],
     }
     return render(request, "workshops/session_logged.html", context)
 
