@@ -16,8 +16,9 @@ from surveys.importing.files import UPLOADED, Limits, Table, read_table
 from surveys.importing.instrument import instrument_document
 from surveys.importing.mapping import ImportMapping
 from surveys.importing.parsing import parse_mapping
+from surveys.importing.reach import refuse_out_of_reach
 from surveys.importing.report import Report, make_report
-from surveys.importing.rows import Checked, Refusal, check_rows
+from surveys.importing.rows import Checked, check_rows
 from surveys.importing.writing import write_entries
 from surveys.models import LinkageMode, WavePlan
 from surveys.services import create_plan, publish_version
@@ -60,7 +61,9 @@ def read_import(content: bytes, mapping_text: str, limits: Limits = UPLOADED) ->
     return ImportFile(mapping, table, check_rows(binding), data, document)
 
 
-def preview_import(file: ImportFile, *, supersede: bool = False) -> Report:
+def preview_import(
+    file: ImportFile, *, supersede: bool = False, actor: User | None = None
+) -> Report:
     """Return what taking the file in would do. Nothing is written.
 
     Raises
@@ -69,7 +72,7 @@ def preview_import(file: ImportFile, *, supersede: bool = False) -> Report:
         If the plan can't take the file.
     """
     plan = WavePlan.objects.filter(code=file.mapping.plan_code).select_related("version").first()
-    return _compare(file, plan, supersede=supersede)[1]
+    return _compare(file, plan, supersede=supersede, actor=actor)[1]
 
 
 @transaction.atomic
@@ -92,7 +95,7 @@ def apply_import(
     # Two imports into one plan take turns, so that each sees what the other has written.
     plans = WavePlan.objects.select_for_update(of=("self",)).select_related("version")
     plan = plans.filter(code=file.mapping.plan_code).first()
-    entries, report = _compare(file, plan, supersede=supersede)
+    entries, report = _compare(file, plan, supersede=supersede, actor=actor)
     if report.refusals and not skip_refused:
         return report
     if plan is None:
@@ -117,11 +120,11 @@ def apply_import(
 
 
 def _compare(
-    file: ImportFile, plan: WavePlan | None, *, supersede: bool
+    file: ImportFile, plan: WavePlan | None, *, supersede: bool, actor: User | None
 ) -> tuple[list[Entry], Report]:
     """Return the entries that would be taken in, and the report on them."""
     entries = make_entries(file.checked.records, file.codec)
-    refusals: list[Refusal] = list(file.checked.refusals)
+    refusals = file.checked.refusals + refuse_out_of_reach(entries, actor)
     if plan is not None:
         _refuse_plan(file, plan)
         identify(entries, linkage_secret(plan))

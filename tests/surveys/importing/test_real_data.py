@@ -178,8 +178,8 @@ def test_claus_four_waves_of_totals(
     scores = ScaleScore.objects.filter(response__wave__sequence=2).values_list("values", flat=True)
     second = rows[rows["time"] == 2]
     for position, scale in enumerate(["bdi", "shaps", "who", "hamd"]):
-        found = sorted(values[position] for values in scores if values[position] is not None)
-        assert found == sorted(second[scale].dropna())
+        found = [score for values in scores if (score := values[position]) is not None]
+        assert sorted(found) == sorted(second[scale].dropna())
     arms = Response.objects.filter(groups__arm="placebo").count()
     assert arms == (rows["treatment"] == "PA").sum()
 

@@ -7,7 +7,7 @@ import pytest
 
 from surveys.encoding import NotAnswered
 from surveys.importing.binding import bind
-from surveys.importing.files import Column, Table, read_table
+from surveys.importing.files import Cell, Column, Table, read_table
 from surveys.importing.node import MappingError
 from surveys.importing.parsing import parse_mapping
 from surveys.importing.rows import Checked, check_rows
@@ -240,7 +240,7 @@ def test_wide_form(make_csv: MakeCsv) -> None:
 
 
 def test_spss_labels_and_user_missing(mapping_text: str) -> None:
-    labels = {1.0: "قليلا", 5.0: "كثيرا", 99.0: "لا أعرف"}
+    labels: dict[Cell, str] = {1.0: "قليلا", 5.0: "كثيرا", 99.0: "لا أعرف"}
     table = Table(
         [
             Column("person", [1.0, 2.0]),

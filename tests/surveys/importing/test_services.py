@@ -1,6 +1,7 @@
 """What an import leaves in the database, once, twice, corrected, and after a withdrawal."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -37,7 +38,7 @@ ROWS: list[list[object]] = [
 
 @pytest.fixture
 def take_in(make_csv: MakeCsv, mapping_text: str) -> Callable[..., Report]:
-    def run(rows: list[list[object]], mapping: str = mapping_text, **options: bool) -> Report:
+    def run(rows: list[list[object]], mapping: str = mapping_text, **options: Any) -> Report:
         return apply_import(read_import(make_csv(rows), mapping), **options)
 
     return run

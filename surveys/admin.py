@@ -1,0 +1,3 @@
+from surveys.import_admin import ImportBatchAdmin
+
+__all__ = ["ImportBatchAdmin"]
