@@ -154,6 +154,11 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_timeout": 5,
 }
 CELERY_TIMEZONE = "UTC"
+# Finds what a lost ring or a dead worker left. A tick that nobody took in time is not made up for.
+CELERY_BEAT_SCHEDULE = {
+    "fold": {"task": "indicators.tasks.fold", "schedule": 10.0, "options": {"expires": 10}},
+    "reports": {"task": "reports.tasks.sweep", "schedule": 10.0, "options": {"expires": 10}},
+}
 
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 SESSION_ENGINE = "django.contrib.sessions.backends.db"  # Redis may be down while people work

@@ -1,0 +1,107 @@
+"""How the figures were made and where they come from: printed with every report."""
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from indicators.gate import Policy
+from reports import statements as say
+from reports.parts import Entry, Section, Table
+from reports.sections import told
+from reports.source import Source
+from reports.wording import VERY_UNCERTAIN, WITHHELD, day, name, number
+
+
+def method(source: Source) -> Section:
+    return Section(
+        "method",
+        _("How these figures were made"),
+        told(source, [say.about_the_plan(source)]),
+        details=(_ladder(), _provenance(source)),
+        notes=tuple(_definitions(source)),
+    )
+
+
+def legend() -> Section:
+    policy = Policy()
+    withheld = _("withheld: fewer than %(n)s people, nobody, or all answers alike")
+    uncertain = _("very uncertain: fewer than %(n)s people")
+    rows = (
+        (Entry(WITHHELD), Entry(withheld % {"n": number(policy.threshold)})),
+        (Entry(VERY_UNCERTAIN), Entry(uncertain % {"n": number(policy.reliable_from)})),
+    )
+    table = Table(_("Letters in brackets"), (_("Letter"), _("Meaning")), rows)
+    return Section("legend", _("Legend"), details=(table,))
+
+
+def _definitions(source: Source) -> list[str]:
+    notes = [
+        _(
+            "Difference: average after minus average before, of the people who answered both "
+            "times. The interval holds the differences that fit the data (95%% confidence; people "
+            "of one workshop resemble each other, and the interval allows for it)."
+        )
+        % {},
+        _(
+            "Clearly higher: the whole interval is at or above the smallest difference that "
+            "matters. Higher, size uncertain: the whole interval is above zero. About the same: "
+            "the whole interval is smaller than what matters. The same holds for lower. "
+            "Otherwise nobody can tell, which is not the same as no difference."
+        ),
+        _(
+            "Scores of a resource area lie between 0 and 100: the share of the most that the "
+            "answers could have reached."
+        ),
+        _("Counts of people are rounded to 5, averages and differences to about 1%% of the scale.")
+        % {},
+        _("This report is not meant for comparing or ordering communities."),
+    ]
+    if source.citation:
+        notes.append(source.citation)
+    return notes
+
+
+def _ladder() -> Table:
+    policy = Policy()
+    rows = (
+        (
+            _("fewer than %(n)s") % {"n": number(policy.threshold)},
+            _("workshops and sessions, no survey figures"),
+        ),
+        (
+            _("from %(n)s") % {"n": number(policy.threshold)},
+            _("averages and differences, marked as very uncertain"),
+        ),
+        (
+            _("from %(n)s") % {"n": number(policy.sensitive_threshold)},
+            _("the same about health, and where children answered"),
+        ),
+        (_("from %(n)s") % {"n": number(policy.reliable_from)}, _("differences without the mark")),
+        (
+            _("from %(n)s") % {"n": number(policy.breakdown_threshold)},
+            _("shares in per cent, and groups registered beforehand"),
+        ),
+    )
+    return Table(
+        _("What is shown for how many people"),
+        (_("People who answered both times"), _("Shown")),
+        tuple((Entry(people), Entry(shown)) for people, shown in rows),
+    )
+
+
+def _provenance(source: Source) -> Table:
+    instrument = name(source.instrument, source.source_language)
+    rows = (
+        (_("Community"), source.community_name),
+        (_("Cycle"), source.cycle),
+        (_("Questionnaire"), f"{instrument} ({source.instrument_version})"),
+        (_("Data as of"), day(source.snapshot_on)),
+        (_("Snapshot"), f"{source.snapshot_number} · {source.snapshot_hash}"),
+        (_("Disclosure policy"), source.policy_version),
+        (_("Software"), f"CORESZON {source.code_version} · {settings.VERSION}"),
+        (_("Report"), f"{source.report_id} · {source.fingerprint}"),
+    )
+    return Table(
+        _("Where it comes from"),
+        (_("What"), _("Which")),
+        tuple((Entry(label), Entry(value)) for label, value in rows),
+    )

@@ -1,0 +1,209 @@
+"""Everything that goes into a report, read once; what is written from it needs no database."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.conf import settings
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from indicators.gate import Cell
+from indicators.models import Confidentiality, Cycle, Observation, PublishedCell, Release
+from surveys.document import Document, Role
+from surveys.models import ReviewState, TextReview, Wave, WaveKind
+from surveys.scoring import scale_bounds
+from surveys.services import document_of
+
+#: Raise it when the same cells would be told in other words or another form.
+REPORT_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class ReportedScale:
+    """One scale: what it is called in each language, where its scores lie, what matters on it."""
+
+    key: str
+    titles: Mapping[str, str]
+    role: str
+    domain: str
+    minimum: Decimal
+    maximum: Decimal
+    smallest_change: Decimal
+    higher_is_less: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The published cells of one release, with all that is needed to tell what they mean."""
+
+    community: str
+    community_name: str
+    is_invented: bool
+    cycle: str
+    after_kind: str
+    #: Whether what counts was written down before anybody could answer.
+    is_planned: bool
+    primary_domain: str
+    smallest_change: Decimal
+    breakdowns: tuple[str, ...]
+    snapshot_number: int
+    snapshot_hash: str
+    snapshot_on: date
+    policy_version: str
+    code_version: str
+    instrument: Mapping[str, str]
+    instrument_version: str
+    citation: str
+    source_language: str
+    unreviewed_languages: tuple[str, ...]
+    scales: tuple[ReportedScale, ...]
+    #: Dimension → category → its words in each language.
+    categories: Mapping[str, Mapping[str, Mapping[str, str]]]
+    dimensions: Mapping[str, Mapping[str, str]]
+    cells: tuple[Cell, ...]
+
+    @property
+    def fingerprint(self) -> str:
+        """Return the hash of all that goes in: the same reports have the same, on any machine."""
+        content = asdict(self) | {"report_version": REPORT_VERSION, "code": settings.VERSION}
+        canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), default=str)
+        return hashlib.sha256(canonical.encode()).hexdigest()
+
+    @property
+    def report_id(self) -> str:
+        return f"{self.community}/{self.cycle}/{self.snapshot_number}"
+
+    def cell(self, measure: str, scale: str = "", dimension: str = "", category: str = "") -> Cell:
+        """Return a cell; one that was never released is as withheld as one that was refused."""
+        where = (measure, scale, dimension, category)
+        for cell in self.cells:
+            if (cell.measure, cell.scale, cell.dimension, cell.category) == where:
+                return cell
+        return Cell(*where, confidentiality=Confidentiality.PRIMARY)
+
+    def has(self, measure: str, scale: str = "") -> bool:
+        return self.cell(measure, scale).value is not None
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether too few people answered both times for any survey figure."""
+        return not self.has("linked")
+
+
+def current_release(cycle: Cycle) -> Release | None:
+    """Return what is published of a cycle, corrections considered; None if nothing is."""
+    return _releases().filter(snapshot__cycle=cycle, snapshot__withdrawn_at=None).first()
+
+
+def release_of(snapshot_id: int | None) -> Release:
+    return _releases().get(snapshot=snapshot_id)
+
+
+def _releases() -> QuerySet[Release]:
+    return Release.objects.select_related(
+        "snapshot__cycle__community", "snapshot__cycle__plan__version"
+    )
+
+
+def read_source(release: Release) -> Source:
+    """Read what a release's report is made from."""
+    snapshot = release.snapshot
+    cycle = snapshot.cycle
+    document = document_of(cycle.plan.version)
+    waves = _waves(cycle)
+    return Source(
+        community=cycle.community.code,
+        community_name=cycle.community.name,
+        is_invented=cycle.community.is_invented or cycle.plan.is_invented,
+        cycle=cycle.code,
+        after_kind=_after_kind(cycle, waves),
+        is_planned=_is_planned(cycle, waves),
+        primary_domain=cycle.primary_domain,
+        smallest_change=cycle.smallest_change,
+        breakdowns=tuple(cycle.breakdowns),
+        snapshot_number=snapshot.number,
+        snapshot_hash=snapshot.content_hash,
+        snapshot_on=timezone.localdate(snapshot.taken_at),
+        policy_version=release.policy_version,
+        code_version=snapshot.code_version,
+        instrument=dict(document.title),
+        instrument_version=document.version,
+        citation=document.citation,
+        source_language=document.source_language,
+        unreviewed_languages=_unreviewed_languages(cycle),
+        scales=_scales(document, cycle.smallest_change),
+        **_groups(document, cycle.breakdowns),
+        cells=tuple(_as_cell(cell) for cell in release.cells.order_by("pk")),
+    )
+
+
+def _waves(cycle: Cycle) -> list[Wave]:
+    return list(Wave.objects.filter(plan=cycle.plan_id, community=cycle.community_id))
+
+
+def _after_kind(cycle: Cycle, waves: list[Wave]) -> str:
+    kinds = {wave.sequence: wave.kind for wave in waves}
+    return kinds.get(cycle.to_sequence, WaveKind.AFTER.value)
+
+
+def _is_planned(cycle: Cycle, waves: list[Wave]) -> bool:
+    opened = [wave.opens_at for wave in waves if wave.sequence == cycle.from_sequence]
+    return bool(opened) and all(at is not None and cycle.opened_at <= at for at in opened)
+
+
+def _unreviewed_languages(cycle: Cycle) -> tuple[str, ...]:
+    unreviewed = TextReview.objects.filter(
+        version=cycle.plan.version_id, state=ReviewState.UNREVIEWED
+    )
+    return tuple(unreviewed.order_by("language").values_list("language", flat=True).distinct())
+
+
+def _scales(document: Document, smallest_change: Decimal) -> tuple[ReportedScale, ...]:
+    reported = []
+    for scale in document.scales:
+        low, high = map(Decimal, scale_bounds(scale))
+        reported.append(
+            ReportedScale(
+                key=scale.key,
+                titles=dict(scale.title),
+                role=scale.role.value,
+                domain=scale.domain.value if scale.role is Role.RESOURCE else "",
+                minimum=low,
+                maximum=high,
+                smallest_change=smallest_change / 100 * (high - low),
+                higher_is_less=scale.direction.value == "higher_is_less",
+            )
+        )
+    return tuple(reported)
+
+
+def _groups(document: Document, breakdowns: list[str]) -> dict[str, Any]:
+    items = [item for item in document.items if item.key in breakdowns]
+    return {
+        "dimensions": {item.key: dict(item.text) for item in items},
+        "categories": {
+            item.key: {str(choice.value): dict(choice.text) for choice in item.choices}
+            for item in items
+        },
+    }
+
+
+def _as_cell(row: PublishedCell) -> Cell:
+    return Cell(
+        measure=row.measure,
+        scale=row.scale,
+        dimension=row.dimension,
+        category=row.category,
+        value=row.value,
+        low=row.low,
+        high=row.high,
+        n_rounded=row.n_rounded,
+        evidence=row.evidence,
+        confidentiality=Confidentiality(row.confidentiality),
+        observation=Observation(row.observation),
+    )

@@ -1,0 +1,111 @@
+"""The tables of a report: each shows all that its chart shows, and stands for it alone."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from django.utils.translation import gettext as _
+
+from indicators.gate import Cell
+from reports.claims import IN_WORDS, Kind
+from reports.parts import Entry, Table
+from reports.source import ReportedScale, Source
+from reports.statements import is_very_uncertain
+from reports.wording import VERY_UNCERTAIN, WITHHELD, name, number, signed
+
+
+def reference(cell: Cell) -> str:
+    """Name a cell as the JSON file does."""
+    where = (cell.scale, cell.dimension, cell.category)
+    return "/".join([cell.measure, *(part for part in where if part)])
+
+
+def figure(cell: Cell, text: str | None = None) -> Entry:
+    """Show a cell's figure or, where it is withheld, the mark that says so."""
+    if cell.value is None:
+        return Entry(WITHHELD, reference(cell), is_figure=True)
+    return Entry(text or number(cell.value), reference(cell), is_figure=True)
+
+
+def count_table(caption: str, rows: Sequence[tuple[str, Cell]]) -> Table:
+    return Table(
+        caption,
+        (_("What"), _("How many")),
+        tuple((Entry(label), figure(cell)) for label, cell in rows),
+    )
+
+
+def change_table(source: Source, caption: str, scales: Sequence[ReportedScale]) -> Table:
+    rows = [(scale_name(source, scale), "", "", scale.key) for scale in scales]
+    return _changes(source, caption, rows)
+
+
+def group_table(source: Source, caption: str, scale: ReportedScale, dimension: str) -> Table:
+    categories = source.categories[dimension]
+    shown = {
+        cell.category
+        for cell in source.cells
+        if cell.measure == "change" and cell.dimension == dimension and cell.scale == scale.key
+    }
+    rows = [
+        (name(categories.get(category, {}), source.source_language), dimension, category, scale.key)
+        for category in shown
+    ]
+    return _changes(source, caption, sorted(rows))
+
+
+def _changes(source: Source, caption: str, rows: Sequence[tuple[str, str, str, str]]) -> Table:
+    head = (_("Scale"), _("Before"), _("After"), _("Difference"), _("People"), _("In words"))
+    body = []
+    for label, dimension, category, scale in rows:
+        before, after, change = (
+            source.cell(measure, scale, dimension, category)
+            for measure in ("before", "after", "change")
+        )
+        people = Entry(number(change.n_rounded), is_figure=True) if change.n_rounded else None
+        body.append(
+            (
+                Entry(label),
+                figure(before),
+                figure(after),
+                figure(change, difference(change)),
+                people or Entry(WITHHELD, is_figure=True),
+                Entry(in_words(change)),
+            )
+        )
+    return Table(caption, head, tuple(body))
+
+
+def effect_table(source: Source, scales: Sequence[ReportedScale]) -> Table:
+    return Table(
+        _("Difference in standard deviations (average of before and after)"),
+        (_("Scale"), _("Standardised difference")),
+        tuple(
+            (Entry(scale_name(source, scale)), figure(cell, signed(cell.value)))
+            for scale in scales
+            if (cell := source.cell("effect", scale.key)).value is not None
+        ),
+    )
+
+
+def difference(cell: Cell) -> str:
+    """Write a difference with the interval that fits the data."""
+    if cell.value is None or cell.low is None or cell.high is None:
+        return WITHHELD
+    return _("%(value)s (%(low)s to %(high)s)") % {
+        "value": signed(cell.value),
+        "low": number(cell.low),
+        "high": number(cell.high),
+    }
+
+
+def in_words(cell: Cell) -> str:
+    words = str(IN_WORDS[Kind(cell.evidence) if cell.evidence else Kind.WITHHELD])
+    return f"{words} {VERY_UNCERTAIN}" if is_very_uncertain(cell) else words
+
+
+def scale_name(source: Source, scale: ReportedScale) -> str:
+    return name(scale.titles, source.source_language)
+
+
+def bounds_of(scale: ReportedScale) -> tuple[Decimal, Decimal]:
+    return scale.minimum, scale.maximum
