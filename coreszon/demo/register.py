@@ -6,6 +6,8 @@ from random import Random
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from django.utils import timezone
+
 from accounts.models import User
 from communities.models import Community, ContactDetails, Membership, Participant, Placement, Role
 from coreszon.demo.places import DISTRICTS, FIDELITY_MARKS, MODULES, NAMES, TRAINERS, District
@@ -36,6 +38,10 @@ from workshops.models import (
 HAMBURG = ZoneInfo("Europe/Berlin")
 GROUP_SIZE = 14
 SESSION_COUNT = 6
+EVENING = time(17)
+#: Of the districts: who has a session under way today, and who forgot to log the last one.
+TODAY = 2
+NOT_LOGGED = (2, 5)
 
 
 @dataclass
@@ -119,17 +125,21 @@ def _make_workshops(register: Register, district: District) -> None:
         _enrol(register, workshop, size)
         _hold(register, workshop, register.today)
         register.finished.setdefault(district.code, []).append(workshop)
-    # One more is running now, so that Today has something to show.
-    start = register.today - timedelta(days=14)
-    running = _make_workshop(register, community, f"{start.year}-now", start)
+    # One more is running now, each district on another day of the week.
+    order = DISTRICTS.index(district)
+    start = register.today - timedelta(days=14 + (order - TODAY) % 7)
+    begins = time(max(timezone.localtime().hour - 1, 0)) if order == TODAY else EVENING
+    running = _make_workshop(register, community, f"{start.year}-now", start, begins)
     _enrol(register, running, 12)
-    _hold(register, running, register.today)
+    _hold(register, running, register.today, leave_last=order in NOT_LOGGED)
     register.running[district.code] = running
     if district.code == "lurup":
         _cancel(running)
 
 
-def _make_workshop(register: Register, community: Community, label: str, start: date) -> Workshop:
+def _make_workshop(
+    register: Register, community: Community, label: str, start: date, begins: time = EVENING
+) -> Workshop:
     workshop = Workshop.objects.create(
         code=f"{community.code}-{label}",
         programme=register.programme,
@@ -143,7 +153,7 @@ def _make_workshop(register: Register, community: Community, label: str, start: 
     fallback = register.trainers["altona-altstadt"]
     trainer = register.trainers.get(community.code, fallback)
     for number in range(SESSION_COUNT):
-        begin = datetime.combine(start + timedelta(days=7 * number), time(17, 0), HAMBURG)
+        begin = datetime.combine(start + timedelta(days=7 * number), begins, HAMBURG)
         session = Session.objects.create(
             workshop=workshop,
             sequence=number + 1,
@@ -175,11 +185,11 @@ def _enrol(register: Register, workshop: Workshop, size: int) -> None:
     )
 
 
-def _hold(register: Register, workshop: Workshop, today: date) -> None:
-    """Log what lies behind; the last session before today is left to the trainer."""
+def _hold(register: Register, workshop: Workshop, today: date, *, leave_last: bool = False) -> None:
+    """Log what lies behind; where asked, the last session before today is left to the trainer."""
     sessions = list(workshop.sessions.order_by("sequence"))
     past = [session for session in sessions if session.starts_at.date() < today]
-    if len(past) < len(sessions):
+    if leave_last:
         past = past[:-1]
     for session in past:
         _log(register, session)
