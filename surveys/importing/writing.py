@@ -67,22 +67,26 @@ def _save_communities(entries: Sequence[Entry]) -> None:
 def _save_waves(
     entries: Sequence[Entry], plan: WavePlan, mapping: ImportMapping
 ) -> dict[tuple[int, int], int]:
-    """Return (community, number) → wave. A new one is closed: all its answers are in the file."""
+    """Return (community, number) → wave. A new one is closed: all its answers are in the file.
+
+    Every community gets every wave of the file: where nobody came back, that is a finding too.
+    """
     waves = {
         (wave.community_id, wave.sequence): wave
         for wave in Wave.objects.filter(plan=plan, workshop=None)
     }
     now = timezone.now()
     new = {
-        (entry.community.pk, entry.record.wave): Wave(
+        (community.pk, number): Wave(
             plan=plan,
-            community=entry.community,
-            kind=mapping.waves[entry.record.wave].kind,
-            sequence=entry.record.wave,
+            community=community,
+            kind=mapping.waves[number].kind,
+            sequence=number,
             closes_at=now,
         )
-        for entry in entries
-        if (entry.community.pk, entry.record.wave) not in waves
+        for community in {entry.community.pk: entry.community for entry in entries}.values()
+        for number in sorted({entry.record.wave for entry in entries})
+        if (community.pk, number) not in waves
     }
     Wave.objects.bulk_create(new.values())
     return {place: wave.pk for place, wave in (waves | new).items()}

@@ -1,7 +1,6 @@
 """Real data, counted again by pandas, which knows nothing of the importer."""
 
 import re
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -42,12 +41,9 @@ def test_gss_panels_whole(
     first = asked[asked["wave"] == 1].set_index("pid")
     asked["home"] = asked["pid"].map(first["region"] + ", " + first["place_size"])
 
-    started = time.monotonic()
     import_responses(path, MAPPINGS / "gss-panels.yaml")
-    seconds = time.monotonic() - started
 
     summary = read_summary(capsys)
-    assert seconds < 60
     assert summary["rows read"] == 18_201
     assert summary["not interviewed"] == 18_201 - len(asked)
     assert summary["new responses"] == len(asked)
@@ -65,7 +61,8 @@ def test_gss_panels_whole(
         pd.Series(list(homes)).value_counts().to_dict()
         == first.groupby(first["region"] + ", " + first["place_size"]).size().to_dict()
     )
-    assert DirtyMark.objects.count() == Wave.objects.count() == len(counted)
+    assert DirtyMark.objects.count() == len(counted)
+    assert Wave.objects.count() == 75 * 3  # also where nobody came back
 
 
 @pytest.mark.slow
