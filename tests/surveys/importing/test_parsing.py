@@ -1,3 +1,4 @@
+import re
 from pathlib import Path
 
 import pytest
@@ -173,3 +174,10 @@ def test_an_item_of_two_scales_is_one_question(mapping_text: str) -> None:
 
     assert [item.key for item in parse_mapping(same).items] == ["b1", "b2", "b3"]
     assert "described in two ways" in problems(other)["scales.again"]
+
+
+def test_examples_in_the_documentation_are_right() -> None:
+    text = (MAPPINGS.parents[1] / "docs" / "import.md").read_text()
+    examples = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
+
+    assert [parse_mapping(example).is_long for example in examples] == [True, False]
