@@ -72,15 +72,27 @@ def test_a_design_effect_multiplies_the_pairs_and_is_rounded_up() -> None:
     assert pairs_for_half_width(1, 0.5, design_effect=1.5) == 1.5 * pairs_for_half_width(1, 0.5)
 
 
+def test_more_confidence_takes_more_pairs() -> None:
+    needed = pairs_for_half_width(1, 0.3, confidence=0.99)
+
+    assert needed > pairs_for_half_width(1, 0.3)
+    assert half_width(needed, 1, confidence=0.99) <= 0.3
+    assert half_width(needed - 1, 1, confidence=0.99) > 0.3
+
+
+def test_a_half_width_that_is_reached_exactly_is_enough() -> None:
+    assert pairs_for_half_width(1, half_width(17, 1)) == 17
+
+
 def test_two_pairs_are_the_fewest() -> None:
     assert pairs_needed(1, 1000) == 2
     assert pairs_for_half_width(1, 1000) == 2
 
 
 def test_more_than_a_billion_pairs_are_refused() -> None:
-    with pytest.raises(ValueError, match="more than a billion pairs"):
+    with pytest.raises(ValueError, match=r"^more than a billion pairs would be needed"):
         pairs_needed(1, 1e-6)
-    with pytest.raises(ValueError, match="more than a billion pairs"):
+    with pytest.raises(ValueError, match=r"^more than a billion pairs would be needed"):
         pairs_for_half_width(1, 1e-9)
 
 

@@ -303,6 +303,14 @@ def test_retest_is_the_correlation_of_scipy(rows: list[tuple[float, float]]) -> 
     )
 
 
+# By hand: r = .8, Fisher with 4 - 3 = 1: tanh(atanh(.8) ± 1.96).
+def test_four_people_are_enough_for_an_interval_of_the_retest() -> None:
+    result = retest([1, 2, 3, 4], [1, 3, 2, 4])
+
+    expected = [0.8, np.tanh(np.arctanh(0.8) - 1.959964), np.tanh(np.arctanh(0.8) + 1.959964)]
+    assert [result.value, result.low, result.high] == pytest.approx(expected, rel=1e-6)
+
+
 def test_retest_without_interval() -> None:
     assert retest([1, 2, 3], [1, 2, 4]).low is None
     assert retest([1, 2, 3], [1, 2, 4]).value == pytest.approx(0.981981)

@@ -63,6 +63,8 @@ def test_missing_scores_are_left_out_or_refused() -> None:
     assert unlinked_change([1, None, 3], [NAN, 4, 6, 8]) == unlinked_change([1, 3], [4, 6, 8])
     with pytest.raises(ValueError, match="after has 1 missing value"):
         unlinked_change([1, 3], [NAN, 4], missing="raise")
+    with pytest.raises(ValueError, match=r"^before has 1 missing value"):
+        unlinked_change([None, 3], [4, 5], missing="raise")
 
 
 def test_nobody_on_one_side() -> None:
