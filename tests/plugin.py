@@ -64,7 +64,7 @@ def sweep_what_killed_runs_left() -> None:
 
 def remove(var_dir: Path) -> None:
     if servers.destroy_data(var_dir):
-        shutil.rmtree(var_dir)
+        shutil.rmtree(var_dir, ignore_errors=True)  # another run may sweep at the same moment
 
 
 def with_database(url: str, number: int) -> str:
