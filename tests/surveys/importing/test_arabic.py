@@ -13,7 +13,7 @@ from surveys.importing.services import apply_import, read_import
 from surveys.models import Response
 from surveys.services import codec_of
 
-AMOUNTS = {1: "أبداً", 2: "قليلاً", 3: "كثيراً"}
+AMOUNTS: dict[float, str] = {1: "أبداً", 2: "قليلاً", 3: "كثيراً"}
 QUESTION = "هل تشعر بالانتماء إلى هذا المكان؟"
 MAPPING = """
 plan: {code: arabic}
