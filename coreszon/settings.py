@@ -158,6 +158,11 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
     "fold": {"task": "indicators.tasks.fold", "schedule": 10.0, "options": {"expires": 10}},
     "reports": {"task": "reports.tasks.sweep", "schedule": 10.0, "options": {"expires": 10}},
+    "imports": {
+        "task": "surveys.tasks.sweep_imports",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
 }
 
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
