@@ -154,15 +154,15 @@ def test_floor_must_be_positive(floor: float) -> None:
 
 
 def test_index_names_its_domains_and_the_lowest() -> None:
-    profile = {"relationships": 70, "belonging": 40, "education": 55, "employment": None}
+    profile = {"relationships": 70, "education": 55, "inclusion": 40, "employment": None}
 
     result = community_index(profile, minimum_domains=3)
 
     assert result is not None
     assert_allclose(result.value, 55)
-    assert result.domains == ("relationships", "belonging", "education")
+    assert result.domains == ("relationships", "education", "inclusion")
     assert result.missing_domains == ("employment",)
-    assert (result.lowest_domain, result.lowest_score, result.n_domains) == ("belonging", 40, 3)
+    assert (result.lowest_domain, result.lowest_score, result.n_domains) == ("inclusion", 40, 3)
     assert result.aggregation == "arithmetic"
 
 
@@ -179,6 +179,19 @@ def test_index_weighs_the_domains_that_are_there() -> None:
     assert result.aggregation == "geometric"
 
 
+def test_index_takes_floor_and_exactly_its_weights() -> None:
+    result = community_index(
+        {"a": 0, "b": 100},
+        minimum_domains=2,
+        weights={"a": 1, "b": 1},
+        aggregation="geometric",
+        floor=4,
+    )
+
+    assert result is not None
+    assert_allclose(result.value, 20)
+
+
 def test_no_index_from_too_few_domains() -> None:
     assert community_index({"a": 20, "b": None}, minimum_domains=2) is None
     assert community_index({}, minimum_domains=1) is None
@@ -187,8 +200,8 @@ def test_no_index_from_too_few_domains() -> None:
 def test_index_refuses_what_cannot_be_meant() -> None:
     with pytest.raises(ValueError, match="minimum_domains must be at least 1, not 0"):
         community_index({"a": 1}, minimum_domains=0)
-    with pytest.raises(ValueError, match="weights must name every domain; b lack one"):
-        community_index({"a": 1, "b": 2}, minimum_domains=1, weights={"a": 1})
+    with pytest.raises(ValueError, match=r"^weights must name every domain; b, c lack one"):
+        community_index({"a": 1, "b": 2, "c": 3}, minimum_domains=1, weights={"a": 1})
     with pytest.raises(ValueError, match="missing"):
         community_index({"a": math.nan}, minimum_domains=1)
 

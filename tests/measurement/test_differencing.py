@@ -65,7 +65,7 @@ def test_sizes_that_could_not_be_are_left_out() -> None:
 
 
 def test_nobody_came() -> None:
-    with pytest.raises(ValueError, match="after must hold more persons than before"):
+    with pytest.raises(ValueError, match=r"^after must hold more persons than before"):
         newcomers_mean(exactly(20, 0, 10), exactly(22, 0, 10), minimum=0, maximum=40)
 
 
@@ -123,6 +123,12 @@ def test_population_within_another_with_a_small_rest() -> None:
     populations = {"all": range(31), "first-timers": range(28), "elsewhere": range(50, 80)}
 
     assert unsafe_remainders(populations) == (Remainder("all", ("first-timers",), 3),)
+
+
+def test_children_that_make_up_the_parent_leave_nobody() -> None:
+    populations = {"city": range(60), "north": range(30), "south": range(30, 60)}
+
+    assert unsafe_remainders(populations) == ()
 
 
 def test_parent_minus_children() -> None:

@@ -56,6 +56,30 @@ def test_falling_curve_is_monotone_too() -> None:
     assert nested_f_test(exposure, -(exposure**2) + [0, 1, 0, -1] * 3).monotone
 
 
+@pytest.mark.parametrize(("turn", "monotone"), [(14, True), (12, False), (1, True), (3, False)])
+@pytest.mark.parametrize("unit", [0.5, 0.001])
+def test_curve_is_monotone_if_it_turns_outside_the_range(
+    turn: float,
+    monotone: bool,  # noqa: FBT001 -- a table of cases
+    unit: float,
+) -> None:
+    exposure = np.arange(2, 14)
+    problems = unit * ((exposure - turn) ** 2 + np.array([0, 0.01, 0, -0.01] * 3))
+
+    assert nested_f_test(exposure, problems).monotone is monotone
+
+
+def test_p_value_must_be_below_the_significance() -> None:
+    exposure = np.arange(2, 14)
+    problems = exposure**2 + np.array([0, 9, 0, -9] * 3)
+    p_value = nested_f_test(exposure, problems).p_value
+
+    at_the_border = nested_f_test(exposure, problems, significance=p_value)
+
+    assert at_the_border.monotone
+    assert at_the_border.recommended_degree == 1
+
+
 def test_significance_decides() -> None:
     p_value = nested_f_test(EXPOSURE, PROBLEMS).p_value
     lenient = nested_f_test(EXPOSURE, PROBLEMS, significance=p_value + 0.01)

@@ -1,3 +1,5 @@
+import math
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -41,6 +43,23 @@ def test_window_of_one_is_the_single_occasion() -> None:
     assert [window.n_left_out for window in windows] == [0, 1]
 
 
+def test_who_is_left_out_is_counted_in_persons() -> None:
+    result = long_term_mean([[1, 2], [None, None], [None, None], [3, 4]])
+
+    assert (result.n, result.n_left_out) == (2, 2)
+
+
+def test_infinite_values_are_named() -> None:
+    with pytest.raises(ValueError, match=r"^values must be finite"):
+        long_term_mean([[math.inf]])
+    with pytest.raises(ValueError, match=r"^values must be finite"):
+        sliding_means([[math.inf]], width=1)
+    with pytest.raises(ValueError, match=r"^values must be finite"):
+        trajectory_area([math.inf, 1], baseline=0)
+    with pytest.raises(ValueError, match=r"^times must be finite"):
+        trajectory_area([1, 1], baseline=0, times=[0, math.inf])
+
+
 def test_nobody_left_is_an_empty_window() -> None:
     assert long_term_mean([[None, None]]).n == 0
 
@@ -76,12 +95,21 @@ def test_area_is_split_where_the_line_crosses_the_baseline() -> None:
     assert_allclose(result.net, np.trapezoid([2, -1, -1, 3], [0, 3, 4, 8]))
 
 
+def test_area_of_small_distances() -> None:
+    result = trajectory_area([0.5, -0.25, 0.125, 0.25], baseline=0)
+
+    # Down through zero after 2/3 of the first step, up again after 2/3 of the second.
+    above = 0.5 * (2 / 3) / 2 + 0.125 * (1 / 3) / 2 + (0.125 + 0.25) / 2
+    below = 0.25 * (1 / 3) / 2 + 0.25 * (2 / 3) / 2
+    assert_allclose([result.above, result.below], [above, below])
+
+
 @pytest.mark.parametrize(
     ("values", "times", "message"),
     [
         ([1], None, "at least 2 occasions, not 1"),
         ([], None, "at least 2 occasions, not 0"),
-        ([1, 2], [1, 1], "times must ascend"),
+        ([1, 2], [1, 1], "^times must ascend"),
         ([1, 2], [1, 2, 3], "times must hold 2 moments, not 3"),
         ([1, None], None, "missing"),
     ],
