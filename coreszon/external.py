@@ -17,7 +17,7 @@ DATABASE_ADVICE = {
     "password authentication failed": "refuses the user or the password in it. Put them right.",
     "no password supplied": "wants a password. Put it into the address.",
     "does not exist": "has no such database or user. Create it, or put the name right.",
-    "resolve host": "can't be found under that name. Put the name of the machine right.",
+    "resolve host": "can't be found under that name. Put it right.",
     "Name or service not known": "can't be found under that name. Put it right.",
 }
 

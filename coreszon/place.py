@@ -48,8 +48,13 @@ class Place:
         return SOCKETS_PARENT / self.tag
 
     @property
-    def home(self) -> Path:
+    def home_link(self) -> Path:
         return self.var / "servers"
+
+    @property
+    def home(self) -> Path:
+        """The folder of the servers itself; their account may not be able to follow the link."""
+        return self.home_link.resolve()
 
     @property
     def logs(self) -> Path:
@@ -66,6 +71,10 @@ def explain(error: OSError, path: Path) -> ServerError:
             " folder of your own."
         )
     return ServerError(f"{path}: {error.strerror}. Put it right, or set CORESZON_VAR elsewhere.")
+
+
+# Kept, as a server may outlive whoever asked for it: the next who needs it takes it over.
+_launched: list[subprocess.Popen[bytes]] = []
 
 
 # Folders and the account -------------------------------------------------------------------------
@@ -108,12 +117,12 @@ def account(place: Place) -> pwd.struct_passwd | None:
 
 def _make_home(place: Place) -> None:
     who = account(place)
-    home = place.home
+    home = place.home_link
     if who and not _passable(place.var, who.pw_uid):
         home = SYSTEM_PARENT / place.tag
         home.mkdir(mode=0o700, parents=True, exist_ok=True)
-        place.home.unlink(missing_ok=True)
-        place.home.symlink_to(home)
+        place.home_link.unlink(missing_ok=True)  # it may point to a folder that was removed
+        place.home_link.symlink_to(home)
     home.mkdir(mode=0o700, exist_ok=True)
     give(home, who)
 
@@ -204,6 +213,7 @@ def launch(
         group=who.pw_gid if who else None,
         extra_groups=[] if who else None,
     )
+    _launched.append(process)
     assert process.stdin  # noqa: S101 - for the type checker: it is a pipe
     with suppress(BrokenPipeError), process.stdin:
         process.stdin.write(stdin.encode())
@@ -266,6 +276,7 @@ def gone(place: Place, name: str, seconds: float) -> bool:
         if time.monotonic() > deadline:
             return False
         time.sleep(0.02)
+    _launched[:] = [process for process in _launched if process.poll() is None]
     return True
 
 
@@ -284,9 +295,9 @@ def failure(place: Place, what: str, log: Path, begin: int) -> ServerError:
     with log.open("rb") as lines:
         lines.seek(begin)
         text = lines.read().decode(errors="replace")
-    if "No space left on device" in text or "Disk quota exceeded" in text:
+    if re.search(r"No space left on device|Disk quota exceeded|wrote only \d+ of", text):
         return ServerError(
-            f"{what} did not start: no space is left on the disk of {place.home.resolve()}."
+            f"{what} did not start: no space is left on the disk of {place.home}."
             " Free some and start again."
         )
     told = [line for line in text.splitlines() if re.search(r"FATAL|PANIC|rror|# ", line)]

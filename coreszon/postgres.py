@@ -145,7 +145,7 @@ def _launch(place: Place, data: Path, log: IO[bytes], *, durable: bool) -> subpr
     command: list[str | Path] = [
         _program(place, PROGRAM),
         "-D",
-        data.resolve(),
+        data,
         "-k",
         place.sockets,
         "-p",

@@ -166,9 +166,9 @@ def destroy_data(var_dir: Path) -> bool:
             return False
         valkey.stop(place)
         postgres.stop(place)
-        for folder in (place.home.resolve(), place.sockets):
+        for folder in (place.home, place.sockets):
             shutil.rmtree(folder, ignore_errors=True)
-        place.home.unlink(missing_ok=True)  # where it is a link to the folder
+        place.home_link.unlink(missing_ok=True)  # where it is one
     return True
 
 

