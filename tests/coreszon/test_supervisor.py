@@ -125,8 +125,7 @@ def test_at_the_end_nothing_is_left_though_one_does_not_listen(
 
     assert time.monotonic() - begin < 10
     assert of_the_tag() == []
-    for group in groups:
-        wait_for(lambda group=group: not alive(group))
+    wait_for(lambda: not any(alive(group) for group in groups))
 
 
 def alive(group: int) -> bool:

@@ -1,6 +1,7 @@
 import contextlib
 import fcntl
 import http.client
+import io
 import os
 import signal
 import socket
@@ -79,7 +80,7 @@ class Command(BaseCommand):
             collect_if_changed()
         if not no_demo and "demo" in get_commands() and not get_user_model().objects.exists():
             self.tell("Making the demo: invented people, so that there is something to see ...")
-            call_command("demo")
+            call_command("demo", stdout=io.StringIO())  # told when the site is up
         connections.close_all()
 
     def supervisor(self, held: servers.Running, address: str) -> Supervisor:
