@@ -81,6 +81,12 @@ def fold_community(*, plan_id: int, community_id: int) -> None:
         fold_cycle(cycle)
 
 
+def _fold_what_changed(cycle: Cycle) -> None:
+    marks = DirtyMark.objects.filter(wave__plan=cycle.plan_id, wave__community=cycle.community_id)
+    if marks.exists() or not hasattr(cycle, "flow"):
+        rebuild(cycle)
+
+
 def rebuild(cycle: Cycle) -> None:
     """Recompute one cycle's sums now, marks or no marks."""
     fold_community(plan_id=cycle.plan_id, community_id=cycle.community_id)
@@ -154,7 +160,7 @@ def take_snapshot(cycle: Cycle, *, correction: str = "") -> Snapshot:
     if current:
         current.withdrawn_at = timezone.now()
         current.save(update_fields=["withdrawn_at"])
-    rebuild(cycle)
+    _fold_what_changed(cycle)
     content = content_of(cycle)
     number = (cycle.snapshots.aggregate(last=Max("number"))["last"] or 0) + 1
     snapshot = Snapshot.objects.create(

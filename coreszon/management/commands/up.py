@@ -96,7 +96,13 @@ class Command(BaseCommand):
         return Supervisor(
             tag=held.place.tag,
             logs=held.place.logs,
-            environment={"SITE_URL": address, "PYTHONUNBUFFERED": "1"} | os.environ,
+            environment={
+                "SITE_URL": address,
+                "PYTHONUNBUFFERED": "1",
+                # Processes share the cores already; threads inside each only get in the way.
+                "OPENBLAS_NUM_THREADS": "1",
+            }
+            | os.environ,
             tell=self.tell,
             watch=keep_servers_up,
         )
