@@ -6,6 +6,7 @@ import pytest
 from django.db import IntegrityError, ProgrammingError, transaction
 from django.utils import timezone
 
+from indicators.estimates import content_of
 from indicators.models import (
     Confidentiality,
     Cycle,
@@ -125,3 +126,14 @@ def test_published_cell_that_is_withheld_holds_nothing(cycle: Cycle) -> None:
 
     with pytest.raises(IntegrityError, match="publishedcell_withheld_is_empty"):
         PublishedCell.objects.create(release=made, measure="change", value=3, confidentiality="C")
+
+
+@pytest.mark.usefixtures("ended")
+def test_snapshot_hash_cannot_be_found_by_trying_what_few_people_may_have_said(
+    cycle: Cycle,
+) -> None:
+    snapshot = take_snapshot(close_cycle(cycle))
+
+    assert snapshot.content_hash == hash_of(snapshot.content)
+    assert snapshot.content_hash != hash_of(content_of(cycle))
+    assert len(bytes.fromhex(snapshot.content["salt"])) == 16
