@@ -1,6 +1,7 @@
 """Every estimate of real panels against pandas and scipy, which know nothing of our code."""
 
 import json
+from collections.abc import Callable
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -67,8 +68,8 @@ def describe(before: pd.Series, after: pd.Series) -> dict[str, Any]:
 
 
 @pytest.fixture
-def gss(shared_data: Any) -> Path:
-    return Path(shared_data(GSS))
+def gss(shared_data: Callable[[str], Path]) -> Path:
+    return shared_data(GSS)
 
 
 def estimates(cycle: str) -> dict[str, Any]:
