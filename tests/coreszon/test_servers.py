@@ -356,8 +356,8 @@ def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
         servers.start(tmp_path / "file" / "var", wanted=BOTH)
 
 
-def test_a_socket_folder_of_somebody_else_is_refused(tmp_path: Path) -> None:
-    place = Place(tmp_path / "var")
+def test_a_socket_folder_of_somebody_else_is_refused(empty_var_dir: Path) -> None:
+    place = Place(empty_var_dir)
     place.sockets.mkdir(mode=0o777)
     place.sockets.chmod(0o777)
 
