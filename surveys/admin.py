@@ -1,3 +1,218 @@
+from typing import Any
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.db.models import Count, Q, QuerySet
+from django.forms import ModelForm
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.cache import never_cache
+
+from communities.admin_scope import ScopedModelAdmin, ScopedTabularInline
+from surveys.errors import NoCardsError
+from surveys.forms import CardsForm
 from surveys.import_admin import ImportBatchAdmin
+from surveys.models import (
+    Instrument,
+    InstrumentVersion,
+    LinkageMode,
+    ResponseConflict,
+    ReviewState,
+    Wave,
+    WavePlan,
+)
+from surveys.presentation import offered_languages, render_page
+from surveys.services import create_plan, document_of, issue_cards
+from surveys.sheets import entry_address, instructions, printed
+
 
 __all__ = ["ImportBatchAdmin"]
+
+
+class VersionInline(ScopedTabularInline[InstrumentVersion]):
+    model = InstrumentVersion
+    fields = ["version", "age_band", "created_at"]
+    readonly_fields = fields
+    show_change_link = True
+
+
+@admin.register(Instrument)
+class InstrumentAdmin(ScopedModelAdmin[Instrument]):
+    list_display = ["name", "code"]
+    search_fields = ["name", "code"]
+    inlines = [VersionInline]
+
+
+@admin.register(InstrumentVersion)
+class InstrumentVersionAdmin(ScopedModelAdmin[InstrumentVersion]):
+    """Frozen. What there is to do is to look at it in every language before it is used."""
+
+    list_display = ["instrument", "version", "age_band", "unreviewed", "previews"]
+    list_filter = ["instrument", "age_band"]
+    list_select_related = ["instrument"]
+    search_fields = ["instrument__name", "instrument__code", "version"]
+    fields = ["instrument", "version", "age_band", "created_at", "previews", "content_hash"]
+    readonly_fields = fields
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[InstrumentVersion]:
+        waiting = Q(reviews__state=ReviewState.UNREVIEWED)
+        return (
+            super()
+            .get_queryset(request)
+            .defer("document")
+            .annotate(unreviewed_count=Count("reviews", filter=waiting))
+        )
+
+    def get_urls(self) -> list[URLPattern]:
+        preview = self.admin_site.admin_view(self.preview)
+        name = "surveys_instrumentversion_preview"
+        return [path("<int:pk>/preview/<str:language>/", preview, name=name), *super().get_urls()]
+
+    @admin.display(description=_("not yet reviewed"))
+    def unreviewed(self, version: InstrumentVersion) -> int:
+        return int(getattr(version, "unreviewed_count", 0))
+
+    @admin.display(description=_("preview"))
+    def previews(self, version: InstrumentVersion) -> SafeString:
+        links = [
+            format_html(
+                '<a href="{}" lang="{}">{}</a>',
+                reverse("admin:surveys_instrumentversion_preview", args=[version.pk, code]),
+                code,
+                name,
+            )
+            for code, name in (
+                (language["code"], language["name"])
+                for language in offered_languages(document_of(version))
+            )
+        ]
+        return SafeString(" · ".join(links))
+
+    def preview(self, request: HttpRequest, pk: int, language: str) -> HttpResponse:
+        """Show the questionnaire as on a phone, and what no native speaker has looked at."""
+        version = get_object_or_404(self.get_queryset(request), pk=pk)
+        if not self.has_view_permission(request, version):
+            raise PermissionDenied
+        document = document_of(version)
+        if language not in {entry["code"] for entry in offered_languages(document)}:
+            raise Http404
+        states = {
+            str(ReviewState(row["state"]).label): row["count"]
+            for row in version.reviews.filter(language=language)
+            .values("state")
+            .annotate(count=Count("pk"))
+            .order_by("state")
+        }
+        preview = {"version": version, "states": states}
+        return HttpResponse(render_page(document, language, preview=preview))
+
+
+@admin.register(WavePlan)
+class WavePlanAdmin(ScopedModelAdmin[WavePlan]):
+    list_display = ["name", "version", "linkage_mode", "is_invented"]
+    list_filter = ["linkage_mode", "version"]
+    list_select_related = ["version__instrument"]
+    search_fields = ["name", "code"]
+    autocomplete_fields = ["version"]
+
+    def save_model(
+        self,
+        request: HttpRequest,  # noqa: ARG002 - Django's signature
+        obj: WavePlan,
+        form: ModelForm[WavePlan],  # noqa: ARG002 - likewise
+        change: bool,  # noqa: ARG002, FBT001 - likewise; a declared plan is never changed
+    ) -> None:
+        plan = create_plan(
+            code=obj.code,
+            name=obj.name,
+            version=obj.version,
+            linkage_mode=obj.linkage_mode,
+            is_invented=obj.is_invented,
+        )
+        obj.pk = plan.pk
+
+
+@admin.register(Wave)
+class WaveAdmin(ScopedModelAdmin[Wave]):
+    list_display = [
+        *("plan", "community", "workshop", "kind", "opens_at", "closes_at"),
+        *("cards", "answered", "print_link"),
+    ]
+    list_filter = ["kind", "plan", "community"]
+    list_select_related = ["plan", "community", "workshop"]
+    search_fields = ["plan__name", "community__name", "workshop__code"]
+    autocomplete_fields = ["plan", "community", "workshop"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Wave]:
+        rows: Any = super().get_queryset(request)
+        waves: QuerySet[Wave] = rows.with_response_rate()
+        return waves
+
+    def get_urls(self) -> list[URLPattern]:
+        cards = self.admin_site.admin_view(self.print_cards)
+        return [path("<int:pk>/cards/", cards, name="surveys_wave_cards"), *super().get_urls()]
+
+    @admin.display(description=_("cards given out"))
+    def cards(self, wave: Wave) -> int:
+        return int(getattr(wave, "cards_count", 0))
+
+    @admin.display(description=_("answered"))
+    def answered(self, wave: Wave) -> str:
+        answered, cards = getattr(wave, "answered_count", 0), self.cards(wave)
+        return f"{answered} ({answered / cards:.0%})" if cards else str(answered)
+
+    @admin.display(description=_("cards"))
+    def print_link(self, wave: Wave) -> str:
+        if wave.plan.linkage_mode == LinkageMode.ANONYMOUS:
+            return "–"
+        url = reverse("admin:surveys_wave_cards", args=[wave.pk])
+        return format_html('<a href="{}">{}</a>', url, _("print"))
+
+    def print_cards(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Make new cards and show them once: their codes are not stored."""
+        return never_cache(self._print_cards)(request, pk)
+
+    def _print_cards(self, request: HttpRequest, pk: int) -> HttpResponse:
+        wave = get_object_or_404(self.get_queryset(request).select_related("plan"), pk=pk)
+        if not request.user.has_perm("surveys.print_cards", wave):
+            raise PermissionDenied
+        form = CardsForm(request.POST or None)
+        if form.is_valid():
+            try:
+                cards = issue_cards(
+                    plan=wave.plan,
+                    community=wave.community,
+                    workshop=wave.workshop,
+                    count=form.cleaned_data["count"],
+                )
+            except NoCardsError as error:
+                form.add_error(None, str(error))
+            else:
+                sheet = {
+                    "wave": wave,
+                    "cards": [printed(card) for card in cards],
+                    "instructions": instructions(wave.community),
+                    "address": entry_address(),
+                }
+                return render(request, "surveys/cards.html", sheet)
+        context = self.admin_site.each_context(request) | {
+            "title": _("Print code cards"),
+            "wave": wave,
+            "form": form,
+            "opts": self.opts,
+        }
+        return render(request, "surveys/cards_form.html", context)
+
+
+@admin.register(ResponseConflict)
+class ResponseConflictAdmin(ScopedModelAdmin[ResponseConflict]):
+    """That two different responses came for one, without what either says."""
+
+    list_display = ["uuid", "wave", "received_at", "decision"]
+    list_filter = ["decision"]
+    list_select_related = ["wave"]
+    fields = ["uuid", "wave", "received_at", "decision"]

@@ -7,8 +7,10 @@ widgets would cost more than everything else on the way.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from django import forms
 from django.http import QueryDict
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from surveys import interface
 from surveys.document import Document, Item, Kind
@@ -17,6 +19,14 @@ from surveys.services import LONGEST_TEXT
 
 #: The field that says why a number, a text or a multiple choice is not answered.
 REASON_SUFFIX = ".why"
+
+
+class CardsForm(forms.Form):
+    """How many cards to print; the limit keeps a slip from making thousands."""
+
+    count = forms.IntegerField(
+        label=_lazy("How many cards?"), min_value=1, max_value=200, initial=20
+    )
 
 
 @dataclass

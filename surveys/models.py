@@ -1,18 +1,20 @@
 import uuid
 from datetime import datetime
-from typing import Self
+from typing import Any, Self
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Count, F, OuterRef, Q, Subquery, Value
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from pgtrigger import ReadOnly
 
+from accounts.models import User
 from communities.fields import EncryptedTextField
-from communities.models import AgeBand, Community, Participant
-from workshops.models import Workshop
+from communities.models import AgeBand, Community, Participant, Role
+from workshops.models import CatalogueQuerySet, Workshop
 
 
 class Instrument(models.Model):
@@ -20,6 +22,8 @@ class Instrument(models.Model):
 
     code = models.SlugField(_("code"), max_length=80, unique=True)
     name = models.CharField(_("name"), max_length=200)
+
+    objects = CatalogueQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("instrument")
@@ -42,6 +46,8 @@ class InstrumentVersion(models.Model):
     content_hash = models.CharField(_("hash"), max_length=64)
     age_band = models.CharField(_("age band"), max_length=10, choices=AgeBand, blank=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = CatalogueQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("instrument version")
@@ -125,6 +131,8 @@ class WavePlan(models.Model):
     is_invented = models.BooleanField(_("invented data"), default=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
+    objects = CatalogueQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("wave plan")
         verbose_name_plural = _("wave plans")
@@ -170,7 +178,18 @@ class WaveKind(models.TextChoices):
     FOLLOW_UP = "follow_up", _("follow-up")
 
 
+def _count(rows: models.QuerySet[Any]) -> Coalesce:
+    """Count the rows of a subquery."""
+    counted = rows.order_by().annotate(_one=Value(1)).values("_one").annotate(n=Count("pk"))
+    return Coalesce(Subquery(counted.values("n")), 0)
+
+
 class WaveQuerySet(models.QuerySet["Wave"]):
+    def visible_to(self, user: User) -> Self:
+        overseen = Community.objects.visible_to(user, Role.COORDINATOR, Role.DATA_STEWARD)
+        own = Workshop.objects.visible_to(user)
+        return self.filter(Q(community__in=overseen) | Q(workshop__in=own))
+
     def open_at(self, moment: datetime) -> Self:
         return self.filter(
             Q(opens_at=None) | Q(opens_at__lte=moment), Q(closes_at=None) | Q(closes_at__gt=moment)
@@ -183,6 +202,18 @@ class WaveQuerySet(models.QuerySet["Wave"]):
             plan=card.plan_id,
             community=card.community_id,
         ).order_by("sequence", "pk")
+
+    def with_response_rate(self) -> Self:
+        """Add `cards_count` and `answered_count`: how many, never who or what."""
+        # A wave of the whole community asks every card of it, whatever the workshop.
+        asked = Coalesce(OuterRef("workshop"), F("workshop"), 0)
+        cards = (
+            CodeCard.objects.usable()
+            .alias(asked=asked, of_workshop=Coalesce(F("workshop"), 0))
+            .filter(plan=OuterRef("plan"), community=OuterRef("community"), of_workshop=F("asked"))
+        )
+        answered = Response.objects.filter(wave=OuterRef("pk"), superseded_at=None)
+        return self.annotate(cards_count=_count(cards), answered_count=_count(answered))
 
     def with_questionnaire(self) -> Self:
         """Bring plan and version along, without the document: that one is read once per process."""
@@ -432,6 +463,12 @@ class ConflictDecision(models.TextChoices):
     TAKE_SECOND = "take_second", _("the second one counts")
 
 
+class ResponseConflictQuerySet(models.QuerySet["ResponseConflict"]):
+    def visible_to(self, user: User) -> Self:
+        overseen = Community.objects.visible_to(user, Role.DATA_STEWARD)
+        return self.filter(wave__community__in=overseen)
+
+
 class ResponseConflict(models.Model):
     """A second, different response under the same identity: kept aside until somebody decides."""
 
@@ -451,6 +488,8 @@ class ResponseConflict(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
     )
     decided_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ResponseConflictQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("conflicting response")

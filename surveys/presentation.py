@@ -144,7 +144,12 @@ def questions_as_page(content_hash: str, language: str) -> Body:
     return Body.of(render_page(codec_by_hash(content_hash).document, language))
 
 
-def render_page(document: Document, language: str, filled: FilledIn | None = None) -> str:
+def render_page(
+    document: Document,
+    language: str,
+    filled: FilledIn | None = None,
+    preview: Mapping[str, object] | None = None,
+) -> str:
     """Return the page of the whole questionnaire, with what somebody has filled in so far."""
     questionnaire = present(document, language)
     filled = filled or FilledIn()
@@ -157,13 +162,14 @@ def render_page(document: Document, language: str, filled: FilledIn | None = Non
         scope["given"] = scope["key"] in filled.consent_scopes
     with translation.override(language):
         return render_to_string(
-            "surveys/questions.html",
+            "surveys/preview.html" if preview else "surveys/questions.html",
             {
                 "questionnaire": questionnaire,
                 "errors": filled.errors,
                 "message": filled.message,
                 "programme_name": settings.PROGRAMME_NAME,
                 "support_contact": settings.SUPPORT_CONTACT,
+                "preview": preview,
             },
         )
 

@@ -1,0 +1,39 @@
+"""Who may do what with surveys. Responses, scores and open answers are shown to nobody in here."""
+
+from django.contrib.auth.models import AnonymousUser
+from rules.predicates import Predicate
+
+from accounts.models import User
+from communities.models import Role
+from communities.rules import allow, holds, permit
+from workshops.rules import ANYBODY, in_workshop
+
+COORDINATES = holds(Role.COORDINATOR)
+
+
+# Questionnaires and plans belong to no community, whichever row it is.
+def _works_here(user: User | AnonymousUser) -> bool:
+    return bool(ANYBODY.test(user))
+
+
+def _coordinates_somewhere(user: User | AnonymousUser) -> bool:
+    return bool(COORDINATES.test(user))
+
+
+for model in ("instrument", "instrumentversion", "textreview"):
+    permit(f"surveys.{model}", view=Predicate(_works_here))
+permit(
+    "surveys.waveplan",
+    view=Predicate(_works_here),
+    add=Predicate(_coordinates_somewhere),
+)
+permit(
+    "surveys.wave",
+    view=holds(Role.COORDINATOR, Role.DATA_STEWARD) | in_workshop(at="workshop_id"),
+    add=COORDINATES,
+    change=COORDINATES,
+)
+permit("surveys.responseconflict", view=holds(Role.DATA_STEWARD, at="wave.community_id"))
+
+# Trainers print for the workshops whose sessions they log.
+allow("surveys.print_cards", COORDINATES | in_workshop(at="workshop_id", logging=True))
