@@ -29,14 +29,20 @@ from surveys.presentation import offered_languages, render_page
 from surveys.services import create_plan, document_of, issue_cards
 from surveys.sheets import entry_address, instructions, printed
 
-
-__all__ = ["ImportBatchAdmin"]
+__all__ = [
+    "ImportBatchAdmin",
+    "InstrumentAdmin",
+    "InstrumentVersionAdmin",
+    "ResponseConflictAdmin",
+    "WaveAdmin",
+    "WavePlanAdmin",
+]
 
 
 class VersionInline(ScopedTabularInline[InstrumentVersion]):
     model = InstrumentVersion
     fields = ["version", "age_band", "created_at"]
-    readonly_fields = fields
+    readonly_fields = ["version", "age_band", "created_at"]
     show_change_link = True
 
 
@@ -56,7 +62,7 @@ class InstrumentVersionAdmin(ScopedModelAdmin[InstrumentVersion]):
     list_select_related = ["instrument"]
     search_fields = ["instrument__name", "instrument__code", "version"]
     fields = ["instrument", "version", "age_band", "created_at", "previews", "content_hash"]
-    readonly_fields = fields
+    readonly_fields = ["created_at", "previews", "content_hash"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[InstrumentVersion]:
         waiting = Q(reviews__state=ReviewState.UNREVIEWED)

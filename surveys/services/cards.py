@@ -78,7 +78,7 @@ def find_card(code: str) -> CodeCard | None:
     if not codes.is_well_formed(printed):
         return None
     living = LinkageKey.objects.filter(destroyed_at=None).values_list("secret", flat=True)
-    hashes = [code_hash(secret, printed) for secret in living]
+    hashes = [code_hash(secret, printed) for secret in living if secret]
     return CodeCard.objects.usable().filter(code_hash__in=hashes).select_related("plan").first()
 
 

@@ -8,12 +8,22 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.conf import settings
 from django.core.cache import cache
 from playwright.sync_api import Page, Route, expect
 from pytest_django.live_server_helper import LiveServer
 
+from communities.models import Community
 from surveys.models import Response, ResponseConflict, Wave
-from surveys.services import IssuedCard, codec_of
+from surveys.services import (
+    IssuedCard,
+    codec_of,
+    create_plan,
+    document_of,
+    issue_cards,
+    load_shipped_definitions,
+    open_waves,
+)
 from tests.browser import assert_no_sideways_scroll
 from tests.surveys.phone import agree, enter, press, press_last
 
@@ -211,6 +221,33 @@ def test_no_screen_has_an_accessibility_violation(
 
     assert {name: wrong for name, wrong in found.items() if wrong} == {}
     assert refusals(page_errors) == 1
+
+
+@pytest.mark.parametrize("language", [code for code, _name in settings.LANGUAGES])
+def test_shipped_questionnaire_is_accessible_in_every_language(
+    new_page: Callable[..., Page], live_server: LiveServer, community: Community, language: str
+) -> None:
+    version = next(v for v in load_shipped_definitions() if v.age_band == "adult")
+    plan = create_plan(code="shipped", name="Shipped", version=version)
+    open_waves(plan=plan, community=community, before=(None, None), after=(None, None))
+    card = issue_cards(plan=plan, community=community, count=1)[0]
+    # The page of the whole questionnaire has every question and every word in it.
+    page = new_page(java_script_enabled=False)
+    enter(page, live_server.url, card.code, language)
+    page.wait_for_selector("fieldset")
+    address, cookies = page.url, page.context.cookies()
+    shoot(page, f"shipped-plain-{language}")
+    scripted = new_page()
+    scripted.context.add_cookies(cookies)  # type: ignore[arg-type] # what was read is what is added
+    scripted.goto(address)
+
+    assert scripted.locator("html").get_attribute("lang") == language
+    assert scripted.locator("fieldset").count() == len(document_of(version).items) + 1
+    assert violations(scripted) == []
+    enter(scripted, live_server.url, card.code, language)
+    agree(scripted)
+    assert violations(scripted) == []
+    shoot(scripted, f"shipped-{language}")
 
 
 def test_keyboard_alone(page: Page, live_server: LiveServer, issued: IssuedCard) -> None:
