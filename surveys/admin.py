@@ -26,7 +26,7 @@ from surveys.models import (
     WavePlan,
 )
 from surveys.presentation import offered_languages, render_page
-from surveys.services import create_plan, document_of, issue_cards
+from surveys.services import create_plan, issue_cards
 from surveys.sheets import entry_address, instructions, printed
 
 __all__ = [
@@ -93,7 +93,7 @@ class InstrumentVersionAdmin(ScopedModelAdmin[InstrumentVersion]):
             )
             for code, name in (
                 (language["code"], language["name"])
-                for language in offered_languages(document_of(version))
+                for language in offered_languages(version.content_hash)
             )
         ]
         return SafeString(" · ".join(links))
@@ -103,8 +103,8 @@ class InstrumentVersionAdmin(ScopedModelAdmin[InstrumentVersion]):
         version = get_object_or_404(self.get_queryset(request), pk=pk)
         if not self.has_view_permission(request, version):
             raise PermissionDenied
-        document = document_of(version)
-        if language not in {entry["code"] for entry in offered_languages(document)}:
+        offered = offered_languages(version.content_hash)
+        if language not in {entry["code"] for entry in offered}:
             raise Http404
         states = {
             str(ReviewState(row["state"]).label): row["count"]
@@ -114,7 +114,7 @@ class InstrumentVersionAdmin(ScopedModelAdmin[InstrumentVersion]):
             .order_by("state")
         }
         preview = {"version": version, "states": states}
-        return HttpResponse(render_page(document, language, preview=preview))
+        return HttpResponse(render_page(version.content_hash, language, preview=preview))
 
 
 @admin.register(WavePlan)

@@ -1,6 +1,7 @@
 """The words around the questions, for pages and for the script on the phone."""
 
 import hashlib
+from functools import cache
 
 from django.conf import settings
 from django.utils import translation
@@ -105,6 +106,7 @@ def direction(language: str) -> str:
         return "rtl" if language in settings.LANGUAGES_BIDI else "ltr"
 
 
+@cache
 def consent_text_hash(language: str) -> str:
     """Return the fingerprint of the exact words that somebody agreed to."""
     with translation.override(language):

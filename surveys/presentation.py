@@ -34,8 +34,10 @@ class Body:
         return cls(plain, gzip.compress(plain, mtime=0))
 
 
-def offered_languages(document: Document) -> list[dict[str, str]]:
-    """Return the languages of the site in which nothing is missing."""
+@lru_cache(maxsize=256)
+def offered_languages(content_hash: str) -> list[dict[str, str]]:
+    """Return the languages of the site in which nothing of this version is missing."""
+    document = codec_by_hash(content_hash).document
     return [
         language
         for language in interface.languages()
@@ -44,19 +46,22 @@ def offered_languages(document: Document) -> list[dict[str, str]]:
     ]
 
 
-def best_language(document: Document, wanted: str) -> str:
-    """Return the wanted language if the questionnaire is complete in it, else its source's."""
-    offered = [language["code"] for language in offered_languages(document)]
-    return wanted if wanted in offered else document.source_language
+def best_language(content_hash: str, wanted: str) -> str:
+    """Return the wanted language if the version is complete in it, else that of its source."""
+    offered = [language["code"] for language in offered_languages(content_hash)]
+    if wanted in offered:
+        return wanted
+    return codec_by_hash(content_hash).document.source_language
 
 
-def present(document: Document, language: str) -> dict[str, Any]:
+def present(content_hash: str, language: str) -> dict[str, Any]:
     """Return the questions, choices and surrounding words in one language."""
+    document = codec_by_hash(content_hash).document
     with translation.override(language):
         return {
             "language": language,
             "dir": interface.direction(language),
-            "languages": offered_languages(document),
+            "languages": offered_languages(content_hash),
             "title": document.title[language],
             "description": _words(document.description, language),
             "choices": {
@@ -134,24 +139,23 @@ def _translated(words: Mapping[Any, str | Promise]) -> dict[str, str]:
 
 @lru_cache(maxsize=256)
 def questions_as_json(content_hash: str, language: str) -> Body:
-    document = codec_by_hash(content_hash).document
-    return Body.of(json.dumps(present(document, language), ensure_ascii=False))
+    return Body.of(json.dumps(present(content_hash, language), ensure_ascii=False))
 
 
 @lru_cache(maxsize=256)
 def questions_as_page(content_hash: str, language: str) -> Body:
     """Return the page of the whole questionnaire, still empty."""
-    return Body.of(render_page(codec_by_hash(content_hash).document, language))
+    return Body.of(render_page(content_hash, language))
 
 
 def render_page(
-    document: Document,
+    content_hash: str,
     language: str,
     filled: FilledIn | None = None,
     preview: Mapping[str, object] | None = None,
 ) -> str:
     """Return the page of the whole questionnaire, with what somebody has filled in so far."""
-    questionnaire = present(document, language)
+    questionnaire = present(content_hash, language)
     filled = filled or FilledIn()
     for section in questionnaire["sections"]:
         # Not "items": a template would call the dictionary's method.

@@ -6,17 +6,21 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from measurement.scales import DOES_NOT_APPLY as NOT_MINE
+from measurement.scales import Answer as CountedAnswer
 from measurement.scales import Method as RuleMethod
+from measurement.scales import NotScored
 from measurement.scoring import (
     NOT_APPLICABLE_UNITS,
     NOT_ENOUGH_ANSWERED_UNITS,
     ItemRule,
     ScaleRule,
     is_scored,
+    score,
     score_matrix,
 )
 from surveys.document import Document, Method, Scale
-from surveys.encoding import DOES_NOT_APPLY, MISSING, Codec
+from surveys.encoding import DOES_NOT_APPLY, MISSING, Answer, Codec, NotAnswered
 
 __all__ = [
     "NOT_APPLICABLE_UNITS",
@@ -105,8 +109,8 @@ def score_rows(
     """Return one row per response: its scores in the order of the document's scales."""
     columns = [
         [
-            score if scored else None
-            for score, scored in zip(units.tolist(), is_scored(units), strict=True)
+            value if scored else None
+            for value, scored in zip(units.tolist(), is_scored(units), strict=True)
         ]
         for units in score_many(document, codec, stored).values()
     ]
@@ -114,5 +118,29 @@ def score_rows(
 
 
 def score_answers(document: Document, codec: Codec, stored: bytes | memoryview) -> list[int | None]:
-    """Return the scores of one response, in the order of the document's scales."""
-    return score_rows(document, codec, [stored])[0]
+    """Return the scores of one response, in the order of the document's scales.
+
+    The same numbers as `score_rows`: exact fractions are several times faster for one response,
+    arrays for many.
+    """
+    answers = codec.decode(bytes(stored))
+    return [
+        _units(rule, [_as_counted(answers[entry.key]) for entry in scale.items])
+        for scale, rule in zip(document.scales, _rules_of(codec), strict=True)
+    ]
+
+
+@lru_cache(maxsize=256)
+def _rules_of(codec: Codec) -> tuple[ScaleRule, ...]:
+    return tuple(scale_rules(codec.document).values())
+
+
+def _units(rule: ScaleRule, answers: list[CountedAnswer]) -> int | None:
+    found = score(rule, answers)
+    return None if isinstance(found, NotScored) else int(found * rule.unit)
+
+
+def _as_counted(answer: Answer) -> CountedAnswer:
+    if answer == NotAnswered.DOES_NOT_APPLY:
+        return NOT_MINE
+    return answer if isinstance(answer, int) else None

@@ -8,8 +8,9 @@ entry page, holds the ticket itself, and sends the answers to `submit` when it c
 import hashlib
 import json
 import secrets
+import time
 from collections.abc import Callable
-from functools import wraps
+from functools import lru_cache, wraps
 from typing import Concatenate, ParamSpec
 
 from django.conf import settings
@@ -25,7 +26,6 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from surveys import codes, interface
-from surveys.document import Document
 from surveys.errors import SurveyError
 from surveys.forms import FilledIn, read_form, read_json
 from surveys.language import in_chosen_language, remember_language
@@ -45,7 +45,6 @@ from surveys.services import (
     Submitted,
     admit,
     codec_by_hash,
-    document_of,
     submit_response,
     withdraw,
 )
@@ -54,6 +53,7 @@ from surveys.tickets import Ticket
 
 TICKET_COOKIE = "ticket" if settings.LOCAL else "__Secure-ticket"
 LARGEST_SUBMISSION = 256 * 1024
+WAVE_SECONDS = 10
 STATUS = {Outcome.NEW: 201, Outcome.SAME: 200, Outcome.CONFLICT: 409}
 
 P = ParamSpec("P")
@@ -133,7 +133,7 @@ def _open_in_script(admission: Admission) -> HttpResponse:
             "uuid": ticket.uuid,
             "wave": ticket.wave,
             "questions": version.content_hash,
-            "languages": [entry["code"] for entry in offered_languages(document_of(version))],
+            "languages": [entry["code"] for entry in offered_languages(version.content_hash)],
             "pictures": [
                 {"source": static(picture.path), "name": str(picture.name)}
                 for picture in pictures_at(admission.card.pictures)
@@ -173,34 +173,32 @@ def questions(request: HttpRequest, handle: str) -> HttpResponse:  # noqa: ARG00
     ticket = Ticket.read(request.COOKIES.get(TICKET_COOKIE, ""))
     if ticket is None:
         return redirect("surveys:enter")
-    document = codec_by_hash(ticket.questions).document
-    language = best_language(document, translation.get_language() or "")
+    language = best_language(ticket.questions, translation.get_language() or "")
     if request.method == "POST":
-        return _take_in(request, ticket, document, language)
+        return _take_in(request, ticket, language)
     return _send(request, questions_as_page(ticket.questions, language), "text/html")
 
 
-def _take_in(
-    request: HttpRequest, ticket: Ticket, document: Document, language: str
-) -> HttpResponse:
-    filled = read_form(document, request.POST)
+def _take_in(request: HttpRequest, ticket: Ticket, language: str) -> HttpResponse:
+    version = ticket.questions
+    filled = read_form(codec_by_hash(version).document, request.POST)
     other_language = request.POST.get("switch_to", "")
-    if other_language in {entry["code"] for entry in offered_languages(document)}:
+    if other_language in {entry["code"] for entry in offered_languages(version)}:
         filled.errors.clear()
-        response = HttpResponse(render_page(document, other_language, filled))
+        response = HttpResponse(render_page(version, other_language, filled))
         remember_language(response, other_language)
         return response
     if filled.errors:
-        return HttpResponse(render_page(document, language, filled), status=422)
+        return HttpResponse(render_page(version, language, filled), status=422)
     try:
         submitted = _submit(ticket, filled, language, {})
     except SurveyError as error:
         filled.message = str(error)
-        return HttpResponse(render_page(document, language, filled), status=409)
+        return HttpResponse(render_page(version, language, filled), status=409)
     except (OperationalError, InterfaceError):
         connection.close()
         filled.message = _("This can’t be saved at the moment. Please send it again in a minute.")
-        return HttpResponse(render_page(document, language, filled), status=503)
+        return HttpResponse(render_page(version, language, filled), status=503)
     response = redirect(f"{reverse('surveys:thanks')}?state={submitted.outcome}")
     response.status_code = 303
     response.delete_cookie(TICKET_COOKIE, path=request.path, samesite="Strict")
@@ -212,8 +210,8 @@ def _submit(
 ) -> Submitted:
     return submit_response(
         uuid=ticket.response_uuid,
-        wave=Wave.objects.with_questionnaire().get(pk=ticket.wave),
-        card=CodeCard.objects.get(pk=ticket.card),
+        wave=_wave(ticket.wave, int(time.monotonic()) // WAVE_SECONDS),
+        card=CodeCard(pk=ticket.card),  # the statement that stores looks whether it may
         answers=filled.answers,
         open_answers=filled.open_answers,
         language=language,
@@ -225,6 +223,12 @@ def _submit(
     )
 
 
+@lru_cache(maxsize=256)
+def _wave(pk: int, _time: int) -> Wave:
+    """Return a wave, read again every few seconds: somebody may open or close it meanwhile."""
+    return Wave.objects.with_questionnaire().get(pk=pk)
+
+
 # The questionnaire with JavaScript ----------------------------------------------------------------
 
 
@@ -233,10 +237,10 @@ def _submit(
 def questions_json(request: HttpRequest, content_hash: str, language: str) -> HttpResponse:
     """Return the questionnaire in one language. It is the same for everybody and holds no token."""
     try:
-        document = codec_by_hash(content_hash).document
+        offered = offered_languages(content_hash)
     except InstrumentVersion.DoesNotExist:
         raise Http404 from None
-    if language not in {entry["code"] for entry in offered_languages(document)}:
+    if language not in {entry["code"] for entry in offered}:
         raise Http404
     return _send(request, questions_as_json(content_hash, language), "application/json")
 
@@ -251,13 +255,12 @@ def submit(request: HttpRequest) -> HttpResponse:
     ticket = Ticket.read(str(data.get("ticket", "")))
     if ticket is None:
         return JsonResponse({"error": _("Enter the code of your card again.")}, status=403)
-    document = codec_by_hash(ticket.questions).document
-    filled = read_json(document, data)
+    filled = read_json(codec_by_hash(ticket.questions).document, data)
     if filled.errors:
         return JsonResponse(
             {"error": next(iter(filled.errors.values())), "fields": filled.errors}, status=422
         )
-    language = best_language(document, str(data.get("language", "")))
+    language = best_language(ticket.questions, str(data.get("language", "")))
     try:
         submitted = _submit(ticket, filled, language, _answer_languages(data, filled))
     except SurveyError as error:

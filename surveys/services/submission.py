@@ -77,8 +77,6 @@ def submit_response(  # noqa: PLR0913 - what a submission is made of
         If the card is withdrawn, or belongs elsewhere.
     """
     _check_open(wave, begun_at)
-    if card is not None and (card.plan_id, card.community_id) != (wave.plan_id, wave.community_id):
-        raise _card_unusable()
     codec = codec_of(wave.plan.version)
     stored = codec.encode(answers)
     response = Response(
@@ -159,6 +157,7 @@ _INSERT = """
 WITH holder AS (
     SELECT id FROM surveys_codecard
     WHERE id = %(card)s AND withdrawn_on IS NULL
+        AND plan_id = %(plan)s AND community_id = %(community)s
     FOR KEY SHARE
 ), fresh AS (
     INSERT INTO surveys_response (
@@ -194,6 +193,8 @@ def _insert(submission: _Answers) -> bool:
             {
                 "uuid": response.uuid,
                 "wave": response.wave_id,
+                "plan": response.wave.plan_id,
+                "community": response.wave.community_id,
                 "version": response.version_id,
                 "card": response.card_id,
                 "answers": bytes(response.answers),

@@ -11,6 +11,7 @@ from django.db import connection
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
+from communities.models import Community
 from surveys.encoding import Answer, AnswerError, NotAnswered
 from surveys.errors import CardUnusableError, WaveClosedError
 from surveys.models import (
@@ -22,6 +23,7 @@ from surveys.models import (
     ResponseConflict,
     ScaleScore,
     Wave,
+    WavePlan,
 )
 from surveys.scoring import scale_rules
 from surveys.services import (
@@ -30,6 +32,7 @@ from surveys.services import (
     codec_of,
     document_of,
     find_card,
+    issue_cards,
     submit_response,
     withdraw,
 )
@@ -170,6 +173,16 @@ def test_wave_takes_nothing_after_the_grace(submit: Callable[..., Any], waves: l
 
     with pytest.raises(WaveClosedError):
         submit(begun_at=wave.closes_at - timedelta(hours=1))
+
+
+def test_card_of_another_community_is_refused(submit: Callable[..., Any], plan: WavePlan) -> None:
+    elsewhere = Community.objects.create(code="elsewhere", name="Elsewhere")
+    found = find_card(issue_cards(plan=plan, community=elsewhere, count=1)[0].code)
+
+    with pytest.raises(CardUnusableError):
+        submit(card=found)
+
+    assert not Response.objects.exists()
 
 
 def test_withdrawal_deletes_everything_and_lets_nothing_back(
