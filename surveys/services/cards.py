@@ -2,7 +2,10 @@ import hashlib
 import hmac
 import secrets
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -77,9 +80,14 @@ def find_card(code: str) -> CodeCard | None:
     printed = codes.normalise(code)
     if not codes.is_well_formed(printed):
         return None
-    living = LinkageKey.objects.filter(destroyed_at=None).values_list("secret", flat=True)
-    hashes = [code_hash(secret, printed) for secret in living if secret]
-    return CodeCard.objects.usable().filter(code_hash__in=hashes).select_related("plan").first()
+    living = LinkageKey.objects.filter(destroyed_at=None).values_list("plan_id", "secret")
+    # By plan and hash, as the index has them.
+    wanted = [
+        Q(plan=plan, code_hash=code_hash(secret, printed)) for plan, secret in living if secret
+    ]
+    if not wanted:
+        return None
+    return CodeCard.objects.usable().filter(reduce(or_, wanted)).select_related("plan").first()
 
 
 @dataclass(frozen=True, slots=True)
