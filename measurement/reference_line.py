@@ -165,9 +165,12 @@ def fit_line_from_sums(
         As :func:`fit_line`, and if sums that a curved line needs are missing.
     """
     _check_degree(degree)
-    moments, answers = _normal_equations(sums, degree)
     low, high = exposure_range
-    _check_fit(sums.n, 1 if low == high else degree + 1, degree)
+    if not low < high:
+        raise ValueError(f"exposure_range must ascend, not {low!r} and {high!r}.")
+    if sums.n < degree + 2:
+        raise ValueError(f"A line of degree {degree} needs {degree + 2} persons, not {sums.n}.")
+    moments, answers = _normal_equations(sums, degree)
     inverse = _inverted(moments)
     coefficients = [_dot(row, answers) for row in inverse]
     problems, squared = Fraction(sums.problems), Fraction(sums.problems_squares)

@@ -119,6 +119,19 @@ def test_means_of_two_domains() -> None:
     assert_allclose(aggregate([[20, 80]], weights=[0, 2], aggregation="geometric"), [80])
 
 
+def test_infinite_values_are_named() -> None:
+    with pytest.raises(ValueError, match=r"^values must be finite"):
+        rescale([math.inf], Goalposts(0, 1))
+    with pytest.raises(ValueError, match=r"^scores must be finite"):
+        aggregate([[math.inf]])
+    with pytest.raises(ValueError, match=r"^weights must be finite"):
+        aggregate([[1, 2]], weights=[math.inf, 1])
+
+
+def test_weights_below_one_are_weights() -> None:
+    assert_allclose(aggregate([[20, 80]], weights=[0.3, 0.1]), [35])
+
+
 def test_floor_keeps_an_empty_domain_from_erasing_the_others() -> None:
     assert_allclose(aggregate([[0, 100]], aggregation="geometric"), [10])
     assert_allclose(aggregate([[0, 100]], aggregation="geometric", floor=4), [20])
@@ -141,7 +154,7 @@ def test_weights_must_fit(weights: list[float], message: str) -> None:
 def test_aggregate_refuses_what_it_does_not_know() -> None:
     with pytest.raises(ValueError, match="aggregation must be arithmetic or geometric"):
         aggregate([[1, 2]], aggregation="harmonic")  # type: ignore[arg-type]  # what one may try
-    with pytest.raises(ValueError, match="scores must have at least one domain"):
+    with pytest.raises(ValueError, match=r"^scores must have at least one domain"):
         aggregate([[], []])
     with pytest.raises(ValueError, match="scores has 1 missing"):
         aggregate([[1, None]])

@@ -87,7 +87,7 @@ def test_missing_scores_leave_the_constants_and_mark_the_person() -> None:
 @pytest.mark.parametrize(
     ("scores", "message"),
     [
-        ({}, "at least one class"),
+        ({}, "^scores must name at least one class"),
         ({"hassles": [1]}, "hassles must have at least 2 scores, not 1"),
         ({"hassles": [None, None]}, "hassles must have at least 2 scores, not 0"),
         ({"hassles": [3, 3, 3]}, r"hassles must vary; every score is 3\.0"),
@@ -96,6 +96,15 @@ def test_missing_scores_leave_the_constants_and_mark_the_person() -> None:
 def test_classes_without_spread_are_refused(scores: dict[str, list[float]], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         fit_stressor_classes(scores)
+
+
+def test_infinite_values_are_named() -> None:
+    with pytest.raises(ValueError, match=r"^hassles must be finite"):
+        fit_stressor_classes({"hassles": [float("inf"), 1]})
+    with pytest.raises(ValueError, match=r"^ratings must be finite"):
+        stressor_count([[float("inf")]])
+    with pytest.raises(ValueError, match=r"^scores must be finite"):
+        combined_exposure({"a": [float("inf")]}, [StressorClass("a", 0, 1, 5)])
 
 
 def test_combined_exposure_needs_exactly_the_classes_of_the_line() -> None:

@@ -87,6 +87,24 @@ def test_group_outside_the_range_is_flagged(load: int, outside: bool) -> None:  
     assert community_mean_from_sums(LINE, line_sums([load], [5])).outside_range is outside
 
 
+def test_error_of_a_curved_line_is_that_of_the_mean_of_its_powers() -> None:
+    place = [[1, 5.5, (25 + 36) / 2]]
+    design = np.vander(EXPOSURE, 3, increasing=True)
+    reference = sm.OLS(PROBLEMS, design).fit().get_prediction(place)
+
+    result = community_mean_from_sums(CURVE, line_sums([5, 6], [5, 7]))
+
+    assert result.line_standard_error is not None
+    assert_allclose(result.line_standard_error * CURVE.residual_sd, reference.se_mean, rtol=1e-8)
+
+
+def test_change_needs_no_sums_of_powers() -> None:
+    result = community_change_from_sums(LINE, LineSums(2, 3, -2, 5, -3, 2))
+
+    assert result.n == 2
+    assert result.r_squared == LINE.r_squared
+
+
 def test_one_person_has_a_mean_and_no_interval() -> None:
     level = community_mean_from_sums(LINE, line_sums([5], [5]))
     change = community_change_from_sums(LINE, line_sums([1], [2]))
@@ -115,7 +133,7 @@ def test_confidence_must_be_a_share() -> None:
 def test_curved_line_needs_more_sums() -> None:
     with pytest.raises(ValueError, match="A curved line needs the sums of cubes"):
         community_mean_from_sums(CURVE, LineSums(2, 11, 12, 61, 67, 74))
-    with pytest.raises(ValueError, match="cannot be computed from differences"):
+    with pytest.raises(ValueError, match=r"^The change by a curved line cannot be"):
         community_change_from_sums(CURVE, difference_sums())
 
 

@@ -60,6 +60,34 @@ def test_one_of_the_two_aggregations_is_drawn_half_of_the_time() -> None:
     assert_allclose(only, 40, atol=0.1)
 
 
+def test_defaults_of_the_draws() -> None:
+    scores = [[20, 80], [30, 40]]
+
+    indices = simulate_indices(scores, seed=5)
+
+    expected = simulate_indices(
+        scores,
+        seed=5,
+        draws=1000,
+        concentration=20,
+        aggregations=["arithmetic", "geometric"],
+        floor=1,
+    )
+    assert_array_equal(indices, expected)
+    assert index_interval(scores, seed=5) == index_interval(
+        scores, seed=5, draws=1000, concentration=20, confidence=0.9, floor=1
+    )
+
+
+def test_infinite_values_are_named() -> None:
+    with pytest.raises(ValueError, match=r"^scores must be finite"):
+        simulate_indices([[math.inf]], seed=1)
+    with pytest.raises(ValueError, match=r"^persons must be finite"):
+        index_interval([[math.inf]], seed=1)
+    with pytest.raises(ValueError, match=r"^indices must be finite"):
+        rank_intervals([[math.inf]])
+
+
 def test_floor_reaches_the_draws() -> None:
     settings = {"seed": 5, "draws": 9, "concentration": 1e7}
     indices = simulate_indices([[0, 100]], aggregations=["geometric"], floor=4, **settings)  # type: ignore[arg-type]  # a dictionary of settings
@@ -157,7 +185,7 @@ def test_rank_interval_is_the_middle_of_the_draws() -> None:
 
 
 def test_rank_interval_needs_draws() -> None:
-    with pytest.raises(ValueError, match="at least one draw and one unit"):
+    with pytest.raises(ValueError, match=r"^indices must hold at least one draw and one unit"):
         rank_intervals([])
     with pytest.raises(ValueError, match="confidence must lie between 0 and 1"):
         rank_intervals([[1, 2]], confidence=1)

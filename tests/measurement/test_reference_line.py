@@ -115,6 +115,31 @@ def test_exact_sums_keep_digits_far_from_zero() -> None:
     assert_allclose(line.residual_sd, 2.408659, atol=5e-7)
 
 
+@pytest.mark.parametrize("absent", ["exposure_cubes", "exposure_fourths", "squares_products"])
+def test_curved_line_needs_every_sum(absent: str) -> None:
+    sums = replace(line_sums(EXPOSURE, PROBLEMS), **{absent: None})  # type: ignore[arg-type]  # one of three
+
+    with pytest.raises(ValueError, match=r"^A curved line needs the sums of cubes"):
+        fit_line_from_sums(sums, exposure_range=(2, 10), degree=2)
+    assert fit_line_from_sums(sums, exposure_range=(2, 10)).n == 8
+
+
+@pytest.mark.parametrize("degree", [1, 2])
+def test_sums_of_small_exposures_make_a_line(degree: int) -> None:
+    exposure = [Fraction(load, 1000) for load in EXPOSURE]
+
+    line = fit_line_from_sums(
+        line_sums(exposure, PROBLEMS), exposure_range=(0.002, 0.01), degree=degree
+    )
+
+    assert_allclose(constants(line), constants(fit_line(exposure, PROBLEMS, degree=degree)))
+
+
+def test_sums_of_one_exposure_make_no_line() -> None:
+    with pytest.raises(ValueError, match=r"^exposure must take more different values"):
+        fit_line_from_sums(line_sums([2, 2, 2], [1, 2, 4]), exposure_range=(1, 3))
+
+
 def test_rows_keep_digits_far_from_zero() -> None:
     line = fit_line([10**9 + load for load in EXPOSURE], PROBLEMS)
 
@@ -211,8 +236,8 @@ def test_no_line_without_enough_information(
     ("exposure", "problems", "degree", "message"),
     [
         ([1, 2], [1, 2], 1, "needs 3 persons, not 2"),
-        ([2, 2, 2], [1, 2, 4], 1, "exposure must take"),
-        ([1, 2, 2, 1], [1, 2, 4, 3], 2, "exposure must take more different values"),
+        ([2, 2, 2], [1, 2, 4], 1, "exposure_range must ascend, not 2 and 2"),
+        ([1, 2, 2, 1], [1, 2, 4, 3], 2, "^exposure must take more different values"),
         ([1, 2, 3], [1, 2, 3], 1, "problems must vary around the line"),
         ([1, 2, 4], [1, 2, 3], 0, "degree must be 1 or 2, not 0"),
     ],
