@@ -13,7 +13,6 @@ from django.conf import settings
 from django.db import models
 from typing_extensions import TypeVar
 
-
 _Set = TypeVar("_Set", default=str)
 _Get = TypeVar("_Get", default=str)
 
