@@ -10,7 +10,7 @@ from reports.claims import IN_WORDS, Kind
 from reports.parts import Entry, Table
 from reports.source import ReportedScale, Source
 from reports.statements import is_very_uncertain
-from reports.wording import VERY_UNCERTAIN, WITHHELD, name, number, signed
+from reports.wording import VERY_UNCERTAIN, WITHHELD, isolated, name, number, signed
 
 
 def reference(cell: Cell) -> str:
@@ -91,11 +91,12 @@ def difference(cell: Cell) -> str:
     """Write a difference with the interval that fits the data."""
     if cell.value is None or cell.low is None or cell.high is None:
         return WITHHELD
-    return _("%(value)s (%(low)s to %(high)s)") % {
+    words = _("%(value)s (%(low)s to %(high)s)") % {
         "value": signed(cell.value),
         "low": number(cell.low),
         "high": number(cell.high),
     }
+    return isolated(words)
 
 
 def in_words(cell: Cell) -> str:

@@ -11,9 +11,12 @@ import time
 from pathlib import Path
 
 import pytest
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
 
 from coreszon import servers
 
+ROOT = Path(__file__).resolve().parents[1]
 FOLDERS = "coreszon-test-"
 
 
@@ -25,7 +28,20 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
         number = int(worker.removeprefix("gw")) + 1
         os.environ["REDIS_URL"] = with_database(os.environ["REDIS_URL"], number)
     elif not (asked.help or asked.version):
+        compile_translations()
         start_servers(early_config)
+
+
+def compile_translations() -> None:
+    """Compile what `./run` would, for those who call pytest themselves."""
+    for source in ROOT.glob("*/locale/*/LC_MESSAGES/*.po"):
+        target = source.with_suffix(".mo")
+        if target.exists() and target.stat().st_mtime >= source.stat().st_mtime:
+            continue
+        half_done = target.with_suffix(f".{os.getpid()}")
+        with source.open("rb") as texts, half_done.open("wb") as compiled:
+            write_mo(compiled, read_po(texts), use_fuzzy=True)
+        half_done.replace(target)
 
 
 def start_servers(config: pytest.Config) -> None:
