@@ -4,7 +4,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -108,8 +108,10 @@ def page(new_page: Callable[..., Page]) -> Page:
 
 
 @pytest.fixture
-def worker(transactional_db: None, tmp_path: Path) -> Iterator[None]:
-    """Run a real Celery worker on the test's database and a queue that starts empty."""
+def start_worker(
+    transactional_db: None, tmp_path: Path
+) -> Iterator[Callable[[], subprocess.Popen[bytes]]]:
+    """Start real Celery workers on the test's database and a queue that starts empty."""
     app.control.purge()
     database_url = urlsplit(os.environ["DATABASE_URL"])
     test_database = connection.settings_dict["NAME"]
@@ -117,14 +119,20 @@ def worker(transactional_db: None, tmp_path: Path) -> Iterator[None]:
         "DATABASE_URL": urlunsplit(database_url._replace(path=f"/{test_database}")),
         "DEBUG": "0",
     }
-    with running_worker(environment, tmp_path / "worker.log"):
-        yield
+    with ExitStack() as workers:
+        yield lambda: workers.enter_context(running_worker(environment, tmp_path / "worker.log"))
+
+
+@pytest.fixture
+def worker(start_worker: Callable[[], subprocess.Popen[bytes]]) -> None:
+    """Run one worker throughout the test."""
+    start_worker()
 
 
 @contextmanager
-def running_worker(environment: dict[str, str], log: Path) -> Iterator[None]:
+def running_worker(environment: dict[str, str], log: Path) -> Iterator[subprocess.Popen[bytes]]:
     options = ["--concurrency", "2", "--without-mingle", "--without-gossip"]
-    with log.open("wb") as output:
+    with log.open("ab") as output:
         process = subprocess.Popen(  # noqa: S603 - our own program
             [sys.executable, "-m", "celery", "--app", "coreszon", "--quiet", "worker", *options],
             cwd=ROOT,
@@ -138,7 +146,7 @@ def running_worker(environment: dict[str, str], log: Path) -> Iterator[None]:
         while not app.control.ping(timeout=0.5):
             assert process.poll() is None, log.read_text()
             assert time.monotonic() < deadline, log.read_text()
-        yield
+        yield process
     finally:
         process.terminate()
         with suppress(subprocess.TimeoutExpired):

@@ -1,9 +1,10 @@
 """Published cycles to tell about: of a small questionnaire, and of our own with all its scales."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from random import Random
 
 import pytest
+from django.utils import translation
 
 from indicators.models import Cycle, Release
 from indicators.services import publish_cycle
@@ -17,6 +18,14 @@ from tests.indicators.conftest import (  # noqa: F401 - fixtures are found by th
     waves,
 )
 from tests.reports.full_survey import make_full_cycle
+
+
+@pytest.fixture(autouse=True)
+def _in_english() -> Iterator[None]:
+    """Let sentences be compared in the language of the source."""
+    with translation.override("en"):
+        yield
+
 
 Publishing = Callable[..., Release]
 

@@ -1,4 +1,4 @@
-"""The coordinator's job in a real browser, on a phone of 390 px: publish, read, take it with you."""
+"""The coordinator's job in a real browser, on a phone: publish, read, take it with you."""
 
 import json
 import os
@@ -137,6 +137,7 @@ def test_report_prints_light_and_whole(
 
     reader.emulate_media(media="print", color_scheme="dark")
 
-    assert reader.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+    paper = reader.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert paper == "rgb(255, 255, 255)"
     expect(reader.locator(".actions")).to_be_hidden()
     expect(reader.locator("#method")).to_be_visible()

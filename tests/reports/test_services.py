@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -10,17 +11,21 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from django.conf import settings
 from django.utils import timezone
 
 from indicators.models import Cycle
 from reports import services
+from reports.documents import render
 from reports.models import ReportDocument, ReportRun, RunState
+from reports.report import build_report
 from reports.services import (
     ATTEMPTS,
     ReportError,
     cancel_report,
     make_report,
     request_report,
+    ring_for_waiting_runs,
 )
 from tests.reports.conftest import Publishing
 
@@ -214,3 +219,34 @@ def test_worker_makes_the_report_that_was_asked_for(run: ReportRun) -> None:
     wait_for(lambda: is_done(run))
 
     assert len(documents(run)) == 4
+
+
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True)
+def test_report_is_made_once_though_workers_are_killed(
+    publish: Publishing, cycle: Cycle, start_worker: Callable[[], subprocess.Popen[bytes]]
+) -> None:
+    release = publish(24)
+    languages = list(dict(settings.LANGUAGES))
+    run = request_report(cycle=cycle, formats=["html", "pdf", "json"], languages=languages)
+
+    for killed_at in (1, 5, 12):
+        worker = start_worker()
+        ring_for_waiting_runs()
+        wait_for(lambda least=killed_at: len(documents(run)) >= least)  # type: ignore[misc] # bound now
+        os.killpg(worker.pid, signal.SIGKILL)
+        worker.wait()
+        # Instead of waiting for the lease to run out.
+        ReportRun.objects.filter(state=RunState.RUNNING).update(lease_until=timezone.now())
+    start_worker()
+    ring_for_waiting_runs()
+    wait_for(lambda: is_done(run))
+
+    expected = {
+        (language, form): hashlib.sha256(render(build_report(release, language), form)).hexdigest()
+        for language in languages
+        for form in ("html", "pdf", "json")
+    }
+    assert documents(run) == expected
+    run.refresh_from_db()
+    assert run.done_count == run.total_count == 18
