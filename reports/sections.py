@@ -237,6 +237,6 @@ def trust(source: Source) -> Section:
     claims = [
         say.about_linkage(source),
         *say.about_the_lost(source),
-        say.about_translations(source),
+        *say.about_translations(source),
     ]
     return Section("trust", _("How far to trust this"), told(source, claims))

@@ -60,6 +60,7 @@ class Source:
     instrument_version: str
     citation: str
     source_language: str
+    translations: tuple[str, ...]
     unreviewed_languages: tuple[str, ...]
     scales: tuple[ReportedScale, ...]
     #: Dimension → category → its words in each language.
@@ -135,7 +136,8 @@ def read_source(release: Release) -> Source:
         instrument_version=document.version,
         citation=document.citation,
         source_language=document.source_language,
-        unreviewed_languages=_unreviewed_languages(cycle),
+        translations=_translations(document),
+        unreviewed_languages=_unreviewed_languages(cycle, document),
         scales=_scales(document, cycle.smallest_change),
         **_groups(document, cycle.breakdowns),
         cells=tuple(_as_cell(cell) for cell in release.cells.order_by("pk")),
@@ -156,11 +158,18 @@ def _is_planned(cycle: Cycle, waves: list[Wave]) -> bool:
     return bool(opened) and all(at is not None and cycle.opened_at <= at for at in opened)
 
 
-def _unreviewed_languages(cycle: Cycle) -> tuple[str, ...]:
-    unreviewed = TextReview.objects.filter(
-        version=cycle.plan.version_id, state=ReviewState.UNREVIEWED
+def _translations(document: Document) -> tuple[str, ...]:
+    return tuple(code for code in document.languages if code != document.source_language)
+
+
+def _unreviewed_languages(cycle: Cycle, document: Document) -> tuple[str, ...]:
+    """Return the translations of which some string still waits for its reviewer."""
+    reviews = TextReview.objects.filter(version=cycle.plan.version_id)
+    marked = set(reviews.values_list("language", flat=True))
+    open_ones = set(reviews.filter(state=ReviewState.UNREVIEWED).values_list("language", flat=True))
+    return tuple(
+        sorted(code for code in _translations(document) if code in open_ones or code not in marked)
     )
-    return tuple(unreviewed.order_by("language").values_list("language", flat=True).distinct())
 
 
 def _scales(document: Document, smallest_change: Decimal) -> tuple[ReportedScale, ...]:

@@ -136,10 +136,13 @@ def about_the_lost(source: Source) -> Iterator[Claim]:
         yield Claim(Kind.FEW_LOST, scales=tuple(few))
 
 
-def about_translations(source: Source) -> Claim:
+def about_translations(source: Source) -> list[Claim]:
+    """Say how far the translations are reviewed; nothing where nothing is translated."""
+    if not source.translations:
+        return []
     if source.unreviewed_languages:
-        return Claim(Kind.UNREVIEWED, languages=source.unreviewed_languages)
-    return Claim(Kind.REVIEWED)
+        return [Claim(Kind.UNREVIEWED, languages=source.unreviewed_languages)]
+    return [Claim(Kind.REVIEWED)]
 
 
 def about_the_plan(source: Source) -> Claim:
