@@ -22,6 +22,7 @@ from surveys.document.shape import (
     Scale,
     ScaleItem,
     Section,
+    SourceKey,
     Support,
 )
 
@@ -103,11 +104,19 @@ def _read_choices(node: Node, key: str) -> tuple[Choice, ...]:
         node.refuse(key, _("%(value)r is not allowed here.") % {"value": key})
     choices = tuple(_read_choice(choice) for choice in node.nodes(key, name="value"))
     node.expect(key, len(choices) > 1, _("A choice needs at least two options."))
+    has_codes = any(choice.code for choice in choices)
+    differ = not has_codes or len({choice.name for choice in choices}) == len(choices)
+    node.expect(key, differ, _("Two options have the same code."))
     return choices
 
 
 def _read_choice(node: Node) -> Choice:
-    choice = Choice(node.integer("value"), node.text("text"), node.string("symbol", default=""))
+    choice = Choice(
+        value=node.integer("value"),
+        text=node.text("text"),
+        symbol=node.string("symbol", default=""),
+        code=node.string("code", default=""),
+    )
     node.done()
     return choice
 
@@ -132,11 +141,19 @@ def _read_item(node: Node, choice_sets: Mapping[str, ChoiceSet]) -> Item:
         numbers=_read_numbers(node) if kind == Kind.NUMBER else None,
         not_answered=node.words("not_answered", NotAnswered),
         required=node.flag("required"),
+        source=_read_source(node.node("source")) if node.has("source") else {},
     )
     if item.bounded and item.values and item.maximum - item.minimum >= WIDEST:
         node.refuse("kind", _("The answers span more than %(widest)d values.") % {"widest": WIDEST})
     node.done()
     return item
+
+
+def _read_source(node: Node) -> dict[SourceKey, str]:
+    node.string("format")
+    source = {key: node.string(key) for key in SourceKey if node.has(key)}
+    node.done()
+    return source
 
 
 def _find_choice_set(node: Node, choice_sets: Mapping[str, ChoiceSet]) -> ChoiceSet | None:

@@ -1,7 +1,7 @@
 """What a valid document holds. Every reference is resolved: a section holds items, not keys."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeAlias
 
@@ -30,6 +30,18 @@ class NotAnswered(StrEnum):
     PREFER_NOT_TO_SAY = "prefer_not_to_say"
     DONT_KNOW = "dont_know"
     DONT_UNDERSTAND = "dont_understand"
+
+
+class SourceKey(StrEnum):
+    """What is kept of the file that an item came from, for the way back; nothing here is applied.
+
+    A rule is in the language of that file's format, so the format is always there.
+    """
+
+    FORMAT = "format"
+    TYPE = "type"
+    RELEVANT = "relevant"
+    CONSTRAINT = "constraint"
 
 
 class Facet(StrEnum):
@@ -77,6 +89,13 @@ class Choice:
     value: int
     text: Text
     symbol: str = ""
+    # What a file that the questionnaire came from calls it, where that is not the value.
+    code: str = ""
+
+    @property
+    def name(self) -> str:
+        """Return what other programmes know this choice by."""
+        return self.code or str(self.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +115,7 @@ class Item:
     numbers: range | None = None
     not_answered: tuple[NotAnswered, ...] = ()
     required: bool = False
+    source: Mapping[SourceKey, str] = field(default_factory=dict)
 
     @property
     def choices(self) -> tuple[Choice, ...]:

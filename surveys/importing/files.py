@@ -98,7 +98,8 @@ def read_table(content: bytes, options: FileOptions, limits: Limits = UPLOADED) 
         raise FileRefusedError(
             _("The file is larger than %(size)d MB. Split it into several.") % {"size": size}
         )
-    answer = _ask_reader(_find_reader(content), content, asdict(options) | asdict(limits))
+    reader = f"surveys.importing.readers.{_find_reader(content)}"
+    answer = ask_reader(reader, content, asdict(options) | asdict(limits))
     if "problem" in answer:
         raise FileRefusedError(_explain(answer["problem"], answer["details"]))
     return _as_table(answer["sheet"])
@@ -115,7 +116,14 @@ def _find_reader(content: bytes) -> str:
     return "text"
 
 
-def _ask_reader(reader: str, content: bytes, options: Mapping[str, Any]) -> dict[str, Any]:
+def ask_reader(reader: str, content: bytes, options: Mapping[str, Any]) -> dict[str, Any]:
+    """Let a program parse the file under limits, and return its answer or its problem.
+
+    Raises
+    ------
+    FileRefusedError
+        If the program died or took too long.
+    """
     with tempfile.NamedTemporaryFile() as file:
         file.write(content)
         file.flush()
@@ -123,7 +131,7 @@ def _ask_reader(reader: str, content: bytes, options: Mapping[str, Any]) -> dict
             done = subprocess.run(  # noqa: S603 - our own program, no shell
                 [
                     sys.executable,
-                    *("-m", f"surveys.importing.readers.{reader}"),
+                    *("-m", reader),
                     *(file.name, json.dumps(options)),
                 ],
                 cwd=_PROJECT,

@@ -541,3 +541,34 @@ def test_file_that_is_not_json_is_refused(tmp_path: Path, content: bytes) -> Non
 
     with pytest.raises(DocumentError, match="not JSON"):
         document.load_definition(path)
+
+
+def test_what_the_file_said_is_kept_and_part_of_the_hash() -> None:
+    data = valid()
+    before = document.content_hash(data)
+    data["choice_sets"]["amount"][0]["code"] = "no"
+    data["items"][0]["source"] = {"format": "xlsform", "relevant": "${age} > 12"}
+
+    parsed = document.parse(data)
+
+    assert [choice.name for choice in parsed.item("help").choices] == ["no", "2"]
+    assert parsed.item("help").source == {"format": "xlsform", "relevant": "${age} > 12"}
+    assert parsed.item("age").source == {}
+    assert document.content_hash(data) != before
+
+
+def test_choices_need_different_codes() -> None:
+    data = valid()
+    data["choice_sets"]["amount"][0]["code"] = "2"
+
+    assert problems(data) == [("choice_sets.amount", "Two options have the same code.")]
+
+
+def test_source_needs_a_format_and_knows_its_keys() -> None:
+    data = valid()
+    data["items"][0]["source"] = {"relevant": "${age} > 12", "colour": "red"}
+
+    assert [path for path, _message in problems(data)] == [
+        "items.help.source.format",
+        "items.help.source.colour",
+    ]

@@ -37,8 +37,8 @@ class Sheet:
     missing_ranges: dict[str, list[tuple[Cell, Cell]]] = field(default_factory=dict)
 
 
-def run(read: Callable[[Path, Mapping[str, Any]], Sheet]) -> None:
-    """Read the file named on the command line under the limits given there."""
+def run(read: Callable[[Path, Mapping[str, Any]], Any]) -> None:
+    """Read the file named on the command line under the limits given there, into a dataclass."""
     path, options = Path(sys.argv[1]), json.loads(sys.argv[2])
     memory, seconds = options["memory_bytes"], options["cpu_seconds"]
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))

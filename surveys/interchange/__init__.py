@@ -1,0 +1,1 @@
+"""Questionnaires in and out: XLSForm, REDCap and LimeSurvey in; XLSForm, REDCap and FHIR out."""

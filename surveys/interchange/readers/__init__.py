@@ -1,0 +1,1 @@
+"""Programs that parse hostile files under limits, each as a process of its own."""
