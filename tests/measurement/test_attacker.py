@@ -1,6 +1,7 @@
 import math
 from collections.abc import Hashable, Sequence
 from itertools import product
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 from scipy.optimize import linprog
 
 from measurement.attacker import (
+    AttackError,
     Cell,
     Interval,
     Relation,
@@ -187,6 +189,16 @@ def test_contradiction_is_refused() -> None:
 
     with pytest.raises(ValueError, match="The cells contradict each other"):
         attack(cells, [Relation.total("all", ["a", "b"])])
+
+
+def test_solver_without_a_result_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    def gives_up(*_: object, **__: object) -> SimpleNamespace:
+        return SimpleNamespace(status=1, x=None, message="Time limit reached.")
+
+    monkeypatch.setattr("measurement.attacker.milp", gives_up)
+
+    with pytest.raises(AttackError, match=r"^The solver came to no result: Time limit reached\."):
+        attack([Cell("a")], [])
 
 
 def test_unknown_and_repeated_keys_are_refused() -> None:

@@ -85,6 +85,7 @@ def test_noise_is_shrunk_to_nothing() -> None:
 
     assert result.shrinkage == 1
     assert_array_equal(result.edges, np.zeros((2, 2)))
+    assert not np.signbit(result.edges).any()
 
 
 def test_without_any_correlation_everything_is_shrunk() -> None:
@@ -157,7 +158,7 @@ def test_plain_network_of_variables_that_follow_from_each_other_is_refused() -> 
     scores = people(160)
     scores[:, 3] = scores[:, :3].sum(axis=1)
 
-    with pytest.raises(ValueError, match="A variable follows exactly from others"):
+    with pytest.raises(ValueError, match=r"^A variable follows exactly from others"):
         partial_correlations(scores, LABELS, method="plain")
 
 
@@ -205,6 +206,11 @@ def test_differences_between_communities_do_not_pose_as_edges() -> None:
 def test_centring_needs_a_community_for_everybody() -> None:
     with pytest.raises(ValueError, match="communities must hold 2 labels, not 1"):
         centred([[1], [2]], ["a"])
+
+
+def test_centring_refuses_infinity() -> None:
+    with pytest.raises(ValueError, match=r"^scores must be finite"):
+        centred([[float("inf")]], ["a"])
 
 
 def test_centring_leaves_an_array_as_it_was() -> None:

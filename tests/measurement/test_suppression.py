@@ -1,5 +1,6 @@
 from collections.abc import Sequence
 from itertools import combinations
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -8,7 +9,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from measurement.attacker import Cell, Interval, Relation, attack, published_cell
-from measurement.suppression import Rules, Suppression, suppress
+from measurement.suppression import DEFAULT_RULES, Rules, Suppression, suppress
 
 Key = tuple[str | int, ...]
 Counts = dict[Key, int]
@@ -61,7 +62,7 @@ def test_table_without_small_counts_is_published_whole() -> None:
     assert result.published["", "all", "all"] == 115
     assert len(result.published) == 9
     assert not result.primary | result.secondary
-    assert not result.withheld
+    assert result.withheld is False
 
 
 def test_single_small_cell_takes_others_with_it() -> None:
@@ -121,6 +122,19 @@ def test_small_unpublished_count_is_protected_too() -> None:
     assert result.published == {"outer": 30}
 
 
+@pytest.mark.parametrize(("others", "hidden"), [(1, True), (9, True), (10, False)])
+def test_unpublished_count_is_protected_below_the_threshold(
+    others: int,
+    hidden: bool,  # noqa: FBT001 -- a table of cases
+) -> None:
+    counts = {"inner": 28, "outer": 28 + others, "others": others}
+    relations = [Relation.total("outer", ["inner", "others"])]
+
+    result = suppress(counts, relations, rules=EXACT, unpublished=["others"])
+
+    assert bool(result.secondary) is hidden
+
+
 def test_empty_unpublished_count_needs_no_protection() -> None:
     counts = {"inner": 30, "outer": 30, "others": 0}
     relations = [Relation.total("outer", ["inner", "others"])]
@@ -137,7 +151,8 @@ def test_table_that_cannot_be_protected_is_withheld() -> None:
 
     result = suppress(counts, [Relation.total("total", ["a", "b"])], earlier=earlier)
 
-    assert result.withheld
+    assert result.withheld is True
+    assert result.rules is DEFAULT_RULES
     assert result.published == {}
     assert result.primary == {"a"}
     assert result.secondary == {"b"}
@@ -171,7 +186,7 @@ def test_hidden_large_count_of_an_earlier_release_is_not_a_secret() -> None:
 
 def test_what_is_known_after_publication() -> None:
     result = Suppression(
-        published={"a": 15},
+        published={"a": 15, "d": 10},
         primary=frozenset("b"),
         secondary=frozenset("c"),
         withheld=False,
@@ -180,6 +195,7 @@ def test_what_is_known_after_publication() -> None:
 
     assert result.as_cells() == [
         Cell("a", 13, 17, hidden=False),
+        Cell("d", 10, 12, hidden=False),
         Cell("b", 0, 9),
         Cell("c", 10, None),
     ]
@@ -198,6 +214,12 @@ def test_policy_stays_with_the_result() -> None:
 def test_counts_that_do_not_add_up_are_refused() -> None:
     with pytest.raises(ValueError, match=r"counts must add up; \('all', 'a'\) do not"):
         suppress({"a": 11, "all": 12}, [Relation.total("all", ["a"])])
+    with pytest.raises(ValueError, match=r"counts must add up"):
+        suppress(
+            {"a": 11, "all": 12},
+            [Relation.total("a", ["earlier"]), Relation.total("all", ["a"])],
+            earlier=[Cell("earlier")],
+        )
 
 
 def test_impossible_tables_are_refused() -> None:
@@ -205,10 +227,22 @@ def test_impossible_tables_are_refused() -> None:
         Rules(threshold=1)
     with pytest.raises(ValueError, match="count must not be negative"):
         suppress({"a": -1}, [])
-    with pytest.raises(ValueError, match="unpublished must name cells of the table"):
+    with pytest.raises(ValueError, match=r"^unpublished must name cells of the table"):
         suppress({"a": 11}, [], unpublished=["b"])
     with pytest.raises(ValueError, match="'a' occurs twice"):
         suppress({"a": 3}, [], earlier=[Cell("a")])
+
+
+def test_solver_without_a_result_is_no_protection(monkeypatch: pytest.MonkeyPatch) -> None:
+    def gives_up(*_: object, **__: object) -> SimpleNamespace:
+        return SimpleNamespace(status=1, x=None, message="Time limit reached.")
+
+    monkeypatch.setattr("measurement.attacker.milp", gives_up)
+
+    result = suppress({"a": 3, "b": 40}, [])
+
+    assert result.withheld is True
+    assert result.published == {}
 
 
 def test_no_table_is_no_publication() -> None:
