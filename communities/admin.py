@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from accounts.services import record_access
-from communities.admin_scope import ScopedModelAdmin, ScopedTabularInline
+from communities.admin_scope import ScopedModelAdmin, ScopedStackedInline
 from communities.forms import ConsentForm
 from communities.models import (
     Community,
@@ -23,10 +23,9 @@ from communities.models import (
 from communities.services import record_consent
 
 
-class PlacementInline(ScopedTabularInline[Placement]):
+class PlacementInline(ScopedStackedInline[Placement]):
     model = Placement
     fk_name = "community"
-    autocomplete_fields = ["parent"]
 
 
 @admin.register(Community)
@@ -46,7 +45,6 @@ class MembershipAdmin(ScopedModelAdmin[Membership]):
     list_filter = ["role", "community"]
     list_select_related = ["user", "community"]
     search_fields = ["user__name", "user__email", "community__name"]
-    autocomplete_fields = ["user", "community"]
 
 
 @admin.register(Participant)
@@ -55,7 +53,6 @@ class ParticipantAdmin(ScopedModelAdmin[Participant]):
     list_filter = ["community", "age_band"]
     list_select_related = ["community"]
     search_fields = ["code"]
-    autocomplete_fields = ["community"]
     readonly_fields = ["code"]
 
 
@@ -66,7 +63,7 @@ class ContactDetailsAdmin(ScopedModelAdmin[ContactDetails]):
     list_display = ["participant"]
     list_select_related = ["participant"]
     search_fields = ["participant__code"]
-    autocomplete_fields = ["participant"]
+    code_fields = ["participant"]
 
     def get_readonly_fields(
         self,
@@ -100,7 +97,7 @@ class ConsentAdmin(ScopedModelAdmin[Consent]):
     list_filter = ["purpose", "decision", ("archived_at", admin.EmptyFieldListFilter)]
     list_select_related = ["participant"]
     search_fields = ["participant__code"]
-    autocomplete_fields = ["participant", "document"]
+    code_fields = ["participant"]
     date_hierarchy = "decided_at"
 
     @admin.display(boolean=True, description=_("current"))

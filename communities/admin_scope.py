@@ -11,15 +11,18 @@ from typing import Any, ClassVar, TypeVar
 from django import forms
 from django.contrib import admin
 from django.contrib.admin.utils import get_fields_from_path
+from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.contrib.auth import get_permission_codename
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Model, QuerySet
+from django.db.models import Field, ForeignKey, Model, QuerySet
 from django.db.models.fields.related import RelatedField
 from django.http import HttpRequest
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from accounts.models import User
+from communities.admin_fields import NATIVE_PICKERS, CodeChoiceField
 
 M = TypeVar("M", bound=Model)
 
@@ -75,6 +78,26 @@ class ScopedRelatedFilter(admin.RelatedFieldListFilter):
 
 class _Scoped(admin.options.BaseModelAdmin[M]):
     """What pages and inlines share: which rows, which choices."""
+
+    formfield_overrides = NATIVE_PICKERS
+    #: Foreign keys that are typed as a code.
+    code_fields: Sequence[str] = ()
+
+    def formfield_for_dbfield(
+        self, db_field: Field[Any, Any], request: HttpRequest, **kwargs: Any
+    ) -> forms.Field | None:
+        if db_field.name not in self.code_fields or not isinstance(db_field, ForeignKey):
+            field = super().formfield_for_dbfield(db_field, request, **kwargs)
+            if field and isinstance(field.widget, RelatedFieldWidgetWrapper):
+                field.widget = field.widget.widget  # pop-ups are no good on a phone
+            return field
+        rows = db_field.remote_field.model._default_manager.all()  # noqa: SLF001 - the admin's own way
+        return CodeChoiceField(
+            visible(rows, request.user),
+            label=capfirst(db_field.verbose_name),
+            required=not db_field.blank,
+            help_text=_("The code, for example P-7K3M9QXX"),
+        )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[M]:
         return visible(super().get_queryset(request), request.user)
@@ -176,8 +199,8 @@ class ScopedInline(_Scoped[M], admin.options.InlineModelAdmin[M, Model]):
 
 
 class ScopedTabularInline(ScopedInline[M], admin.TabularInline[M, Model]):
-    pass
+    """A table, for rows that are shown and not changed: its inputs have no labels."""
 
 
 class ScopedStackedInline(ScopedInline[M], admin.StackedInline[M, Model]):
-    pass
+    """One below the other: a table of inputs has no labels and doesn't fit a phone."""

@@ -11,6 +11,7 @@ from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django import forms
 from django.conf import settings
 from django.db import models
+from django.utils.text import capfirst
 from typing_extensions import TypeVar
 
 _Set = TypeVar("_Set", default=str)
@@ -68,7 +69,7 @@ class EncryptedTextField(models.BinaryField[_Set, _Get]):
         **kwargs: Any,
     ) -> forms.Field:
         return forms.CharField(
-            label=kwargs.get("label", self.verbose_name),
+            label=kwargs.get("label", capfirst(self.verbose_name)),
             required=not self.blank,
             help_text=self.help_text,
             widget=kwargs.get("widget") or forms.TextInput,

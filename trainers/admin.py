@@ -3,11 +3,11 @@ from django.forms import BaseModelFormSet, ModelForm
 from django.http import HttpRequest
 
 from accounts.models import User
-from communities.admin_scope import ScopedModelAdmin, ScopedStackedInline, ScopedTabularInline
+from communities.admin_scope import ScopedModelAdmin, ScopedStackedInline
 from trainers.models import Certification, Trainer, TrainerLanguage
 
 
-class TrainerLanguageInline(ScopedTabularInline[TrainerLanguage]):
+class TrainerLanguageInline(ScopedStackedInline[TrainerLanguage]):
     model = TrainerLanguage
 
 
@@ -22,8 +22,7 @@ class TrainerAdmin(ScopedModelAdmin[Trainer]):
     list_filter = ["is_active", "base"]
     list_select_related = ["base"]
     search_fields = ["name"]
-    autocomplete_fields = ["base", "participant"]
-    raw_id_fields = ["user"]
+    code_fields = ["participant"]
     inlines = [TrainerLanguageInline, CertificationInline]
 
     def get_readonly_fields(

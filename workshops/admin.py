@@ -1,8 +1,8 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
-from django.forms import ModelForm
+from django.db.models import ForeignKey, QuerySet
+from django.forms import ModelChoiceField, ModelForm, Textarea
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
@@ -11,7 +11,10 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from accounts.services import record_access
-from communities.admin_scope import ScopedModelAdmin, ScopedStackedInline, ScopedTabularInline
+from communities.admin_fields import NATIVE_PICKERS
+from communities.admin_scope import ScopedModelAdmin, ScopedStackedInline
+from communities.fields import EncryptedTextField
+from workshops.forms import SessionChoiceField
 from workshops.models import (
     Attendance,
     Enrolment,
@@ -35,7 +38,7 @@ class ModuleInline(ScopedStackedInline[Module]):
     model = Module
 
 
-class FidelityItemInline(ScopedTabularInline[FidelityItem]):
+class FidelityItemInline(ScopedStackedInline[FidelityItem]):
     model = FidelityItem
     max_num = 3
 
@@ -67,13 +70,11 @@ class WorkshopAdmin(ScopedModelAdmin[Workshop]):
     list_filter = ["status", "programme", "community"]
     list_select_related = ["programme", "community"]
     search_fields = ["code", "community__name"]
-    autocomplete_fields = ["programme", "community"]
     inlines = [SessionInline]
 
 
-class FacilitationInline(ScopedTabularInline[Facilitation]):
+class FacilitationInline(ScopedStackedInline[Facilitation]):
     model = Facilitation
-    autocomplete_fields = ["trainer"]
 
 
 @admin.register(Session)
@@ -82,7 +83,6 @@ class SessionAdmin(ScopedModelAdmin[Session]):
     list_filter = ["status", "workshop__community"]
     list_select_related = ["workshop__community"]
     search_fields = ["workshop__code", "workshop__community__name"]
-    autocomplete_fields = ["workshop", "modules"]
     date_hierarchy = "starts_at"
     inlines = [FacilitationInline]
 
@@ -95,7 +95,7 @@ class SessionAdmin(ScopedModelAdmin[Session]):
         return format_html('<a href="{}">{}</a>', url, _("correct") if held else _("log"))
 
 
-class EnrolmentEventInline(ScopedTabularInline[EnrolmentEvent]):
+class EnrolmentEventInline(ScopedStackedInline[EnrolmentEvent]):
     model = EnrolmentEvent
 
 
@@ -105,7 +105,7 @@ class EnrolmentAdmin(ScopedModelAdmin[Enrolment]):
     list_filter = ["status", "is_walk_in", "workshop"]
     list_select_related = ["participant", "workshop"]
     search_fields = ["participant__code", "workshop__code"]
-    autocomplete_fields = ["workshop", "participant"]
+    code_fields = ["participant"]
     inlines = [EnrolmentEventInline]
 
     def save_model(
@@ -149,7 +149,7 @@ class HeadcountAdmin(ScopedModelAdmin[Headcount]):
         return f"{headcount.session.workshop.code} / {headcount.session.sequence}"
 
 
-class FidelityRatingInline(ScopedTabularInline[FidelityRating]):
+class FidelityRatingInline(ScopedStackedInline[FidelityRating]):
     model = FidelityRating
 
 
@@ -181,20 +181,24 @@ class IncidentAdmin(ScopedModelAdmin[Incident]):
     list_display = ["reported_at", "severity", "session_label", "is_closed"]
     list_filter = ["severity", ("closed_at", admin.EmptyFieldListFilter)]
     list_select_related = ["session__workshop"]
-    raw_id_fields = ["session"]
     actions = ["close"]
+    formfield_overrides = {**NATIVE_PICKERS, EncryptedTextField: {"widget": Textarea}}
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Incident]:
         # The list needs no text, and what isn't read isn't decrypted.
         return super().get_queryset(request).defer("text")
 
-    def get_form(
-        self, request: HttpRequest, *args: Any, **kwargs: Any
-    ) -> type[ModelForm[Incident]]:
-        form = super().get_form(request, *args, **kwargs)
-        if "session" in form.base_fields:
-            form.base_fields["session"].required = True
-        return form
+    def formfield_for_foreignkey(
+        self, db_field: ForeignKey[Any, Any], request: HttpRequest, **kwargs: Any
+    ) -> ModelChoiceField[Any] | None:
+        if db_field.name == "session" and isinstance(request.user, User):
+            sessions = Session.objects.logged_by(request.user).select_related("workshop")
+            kwargs |= {
+                "form_class": SessionChoiceField,
+                "required": True,
+                "queryset": sessions.order_by("-starts_at"),
+            }
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def get_fields(
         self,

@@ -6,11 +6,12 @@ from uuid import uuid4
 
 from django import forms
 from django.http import QueryDict
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext, pgettext_lazy
 from django_stubs_ext import StrPromise
 
-from workshops.models import ATTENDED, AttendanceStatus
+from workshops.models import ATTENDED, AttendanceStatus, Session
 from workshops.services import SessionLogDraft
 from workshops.sheet import Line, Option, Setting, Sheet
 
@@ -238,3 +239,8 @@ class SessionLogForm(forms.Form):
             corrects=given["corrects"],
             correction_reason=given["correction_reason"],
         )
+
+
+class SessionChoiceField(forms.ModelChoiceField[Session]):
+    def label_from_instance(self, obj: Session) -> str:
+        return f"{obj.workshop.code} / {obj.sequence} · {date_format(obj.starts_at, 'j. M Y')}"

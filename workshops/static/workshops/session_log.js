@@ -130,15 +130,11 @@ function kept() {
 }
 
 function restore(draft) {
-  const values = Map.groupBy
-    ? Map.groupBy(draft.fields, ([name]) => name)
-    : draft.fields.reduce(
-        (map, field) => map.set(field[0], [...(map.get(field[0]) ?? []), field]),
-        new Map(),
-      );
+  const values = new Map();
+  for (const [name, value] of draft.fields) values.set(name, [...(values.get(name) ?? []), value]);
   for (const element of form.elements) {
     if (!element.name || NOT_KEPT.has(element.name)) continue;
-    const given = (values.get(element.name) ?? []).map(([, value]) => value);
+    const given = values.get(element.name) ?? [];
     if (element.type === "radio" || element.type === "checkbox") {
       element.checked = given.includes(element.value);
     } else if (given.length) {
@@ -241,6 +237,7 @@ if (refused) {
 } else if (draft) {
   restore(draft);
   say("draft");
-  sendLater();
+  // The names of those who walked in have to be typed again first.
+  if (!draft.people) sendLater();
 }
 count();
