@@ -1,16 +1,26 @@
 from django.contrib import admin
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from communities.admin_scope import ScopedModelAdmin
 from indicators.models import Cycle, CycleState
+from surveys.models import Wave
 
-#: What counts is written down before a cycle opens, and stays.
+#: What counts is written down before anybody can answer, and stays.
 PLANNED = ("primary_domain", "smallest_change", "breakdowns")
 
 SHOWN = ("code", "community", "plan", "state", "opened_at", "closed_at", *PLANNED, "report")
+
+
+def has_begun(cycle: Cycle) -> bool:
+    """Whether people can answer, or could: then it is too late to say what counts."""
+    first = Wave.objects.filter(
+        plan=cycle.plan_id, community=cycle.community_id, sequence=cycle.from_sequence
+    )
+    return first.exclude(opens_at__gt=timezone.now()).exists()
 
 
 @admin.register(Cycle)
@@ -26,8 +36,8 @@ class CycleAdmin(ScopedModelAdmin[Cycle]):
         request: HttpRequest,  # noqa: ARG002 - Django's signature
         obj: Cycle | None = None,
     ) -> list[str]:
-        is_open = obj is not None and obj.state == CycleState.OPEN
-        return [name for name in SHOWN if not (is_open and name in PLANNED)]
+        may_plan = obj is not None and obj.state == CycleState.OPEN and not has_begun(obj)
+        return [name for name in SHOWN if not (may_plan and name in PLANNED)]
 
     def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002 - likewise
         return False  # cycles come from waves

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 from django.conf import settings
@@ -37,7 +38,7 @@ class ReportedScale:
     higher_is_less: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Source:
     """The published cells of one release, with all that is needed to tell what they mean."""
 
@@ -68,7 +69,7 @@ class Source:
     dimensions: Mapping[str, Mapping[str, str]]
     cells: tuple[Cell, ...]
 
-    @property
+    @cached_property
     def fingerprint(self) -> str:
         """Return the hash of all that goes in: the same reports have the same, on any machine."""
         content = asdict(self) | {"report_version": REPORT_VERSION, "code": settings.VERSION}

@@ -2,6 +2,7 @@
 
 import json
 import re
+from datetime import timedelta
 from decimal import Decimal
 from html import unescape
 from pathlib import Path
@@ -15,6 +16,7 @@ from reports.claims import Kind
 from reports.documents import render
 from reports.parts import Report
 from reports.report import build_report
+from surveys.models import ReviewState, TextReview, Wave
 from tests.indicators.conftest import Answering
 from tests.reports.conftest import Publishing
 from tests.reports.full_survey import make_full_cycle
@@ -170,8 +172,46 @@ def test_invented_data_are_marked(cycle: Cycle, publish: Publishing, tmp_path: P
     assert text_of_pdf(render(report, "pdf"), tmp_path).count(report.warning) >= 2
 
 
+def test_report_takes_a_fixed_number_of_queries(
+    full_release: Release, django_assert_num_queries: object
+) -> None:
+    release = Release.objects.select_related(
+        "snapshot__cycle__community", "snapshot__cycle__plan__version"
+    ).get()
+
+    with django_assert_num_queries(4):  # type: ignore[operator] # waves, languages with reviews and with open ones, cells
+        build_report(release, "de")
+
+
 def test_same_source_gives_the_same_fingerprint(full_release: Release) -> None:
     first = build_report(full_release, "de")
     second = build_report(full_release, "ar")
 
     assert first.source.fingerprint == second.source.fingerprint
+
+
+def test_plan_is_claimed_only_if_it_came_first(publish: Publishing, waves: list[Wave]) -> None:
+    release = publish(12)
+    opened = release.snapshot.cycle.opened_at
+
+    def told() -> Kind:
+        return kinds(build_report(release, "en"), "method")[0]
+
+    assert told() == Kind.EXPLORATORY
+    Wave.objects.filter(sequence=1).update(opens_at=opened - timedelta(days=1))
+    assert told() == Kind.EXPLORATORY
+    Wave.objects.filter(sequence=1).update(opens_at=opened)
+    assert told() == Kind.PLANNED
+
+
+def test_report_claims_a_review_only_of_translations(
+    publish: Publishing, full_release: Release
+) -> None:
+    def told(release: Release) -> set[Kind]:
+        said = set(kinds(build_report(release, "en"), "trust"))
+        return said & {Kind.REVIEWED, Kind.UNREVIEWED}
+
+    assert told(publish(12)) == set()  # one language, so nothing is translated
+    assert told(full_release) == {Kind.UNREVIEWED}
+    TextReview.objects.update(state=ReviewState.REVIEWED)
+    assert told(full_release) == {Kind.REVIEWED}

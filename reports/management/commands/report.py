@@ -40,7 +40,7 @@ class Command(BaseCommand):
         formats, languages = chosen(options["format"], options["language"])
         prepare_folder(options["output"])
         by_workers = options["all"] and not options["inline"]
-        if by_workers and not current_app.control.ping(timeout=2):
+        if by_workers and not current_app.control.ping(timeout=2, limit=1):
             raise CommandError("No Celery worker answers. Start one, or use --inline.")
         while fold_marks():
             pass
