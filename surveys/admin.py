@@ -123,7 +123,6 @@ class WavePlanAdmin(ScopedModelAdmin[WavePlan]):
     list_filter = ["linkage_mode", "version"]
     list_select_related = ["version__instrument"]
     search_fields = ["name", "code"]
-    autocomplete_fields = ["version"]
 
     def save_model(
         self,
@@ -151,7 +150,6 @@ class WaveAdmin(ScopedModelAdmin[Wave]):
     list_filter = ["kind", "plan", "community"]
     list_select_related = ["plan", "community", "workshop"]
     search_fields = ["plan__name", "community__name", "workshop__code"]
-    autocomplete_fields = ["plan", "community", "workshop"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Wave]:
         rows: Any = super().get_queryset(request)

@@ -68,7 +68,7 @@ class InstrumentVersion(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.instrument_id} {self.version}"
+        return f"{self.instrument} {self.version}"
 
 
 class ReviewState(models.TextChoices):
