@@ -16,6 +16,7 @@ from communities.admin_scope import ScopedModelAdmin, ScopedTabularInline
 from surveys.errors import NoCardsError
 from surveys.forms import CardsForm
 from surveys.import_admin import ImportBatchAdmin
+from surveys.interchange_admin import QuestionnaireExport, QuestionnaireImport
 from surveys.models import (
     Instrument,
     InstrumentVersion,
@@ -47,22 +48,30 @@ class VersionInline(ScopedTabularInline[InstrumentVersion]):
 
 
 @admin.register(Instrument)
-class InstrumentAdmin(ScopedModelAdmin[Instrument]):
+class InstrumentAdmin(QuestionnaireImport):
     list_display = ["name", "code"]
     search_fields = ["name", "code"]
     inlines = [VersionInline]
 
 
 @admin.register(InstrumentVersion)
-class InstrumentVersionAdmin(ScopedModelAdmin[InstrumentVersion]):
+class InstrumentVersionAdmin(QuestionnaireExport):
     """Frozen. What there is to do is to look at it in every language before it is used."""
 
     list_display = ["instrument", "version", "age_band", "unreviewed", "previews"]
     list_filter = ["instrument", "age_band"]
     list_select_related = ["instrument"]
     search_fields = ["instrument__name", "instrument__code", "version"]
-    fields = ["instrument", "version", "age_band", "created_at", "previews", "content_hash"]
-    readonly_fields = ["created_at", "previews", "content_hash"]
+    fields = [
+        "instrument",
+        "version",
+        "age_band",
+        "created_at",
+        "previews",
+        "downloads",
+        "content_hash",
+    ]
+    readonly_fields = ["created_at", "previews", "downloads", "content_hash"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[InstrumentVersion]:
         waiting = Q(reviews__state=ReviewState.UNREVIEWED)

@@ -22,6 +22,7 @@ def _coordinates_somewhere(user: User | AnonymousUser) -> bool:
 
 for model in ("instrument", "instrumentversion", "textreview"):
     permit(f"surveys.{model}", view=Predicate(_works_here))
+allow("surveys.import_questionnaire", Predicate(_coordinates_somewhere))
 permit(
     "surveys.waveplan",
     view=Predicate(_works_here),

@@ -41,8 +41,7 @@ def assemble(draft: Draft) -> ImportReport:
         raise QuestionnaireError(
             Problem(assembly.place_of(problem.path), problem.message) for problem in error.problems
         ) from error
-    borrowed = {assembly.source: assembly.texts.borrowed}
-    return ImportReport(data, document, draft.notices.collected(), borrowed)
+    return ImportReport(data, document, draft.notices.collected(), assembly.texts.borrowed)
 
 
 def _source_language(draft: Draft) -> str:

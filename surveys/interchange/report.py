@@ -41,6 +41,15 @@ class Notice:
     places: tuple[Place, ...]
 
     @property
+    def label(self) -> str:
+        return {
+            NoticeKind.DROPPED: _("dropped"),
+            NoticeKind.CHANGED: _("changed"),
+            NoticeKind.MERGED: _("merged"),
+            NoticeKind.WARNING: _("look at this"),
+        }[self.kind]
+
+    @property
     def where(self) -> str:
         """Name the places as a person would: the sheet once, then its rows."""
         rows: dict[str, list[int]] = {}
@@ -132,17 +141,28 @@ class ImportReport:
     document_data: dict[str, object]
     document: Document
     notices: list[Notice]
-    #: Paths of texts that the source language lacks in the file, where another language stands in.
-    borrowed: Mapping[str, list[str]] = field(default_factory=dict)
+    #: Texts that the source language lacks, where another language or a name stands in: path →
+    #: place in the file.
+    borrowed: Mapping[str, Place] = field(default_factory=dict)
 
     @property
     def completeness(self) -> list[Completeness]:
         count = sum(1 for _text in strings(self.document))
         return [
-            Completeness(
-                language,
-                count,
-                [*self.borrowed.get(language, []), *missing_strings(self.document, language)],
-            )
+            Completeness(language, count, self._missing(language))
             for language in self.document.languages
         ]
+
+    def _missing(self, language: str) -> list[str]:
+        is_source = language == self.document.source_language
+        return list(self.borrowed) if is_source else missing_strings(self.document, language)
+
+    def refuse_gaps(self) -> None:
+        """Raise QuestionnaireError if the source language lacks texts: nobody may be asked so."""
+        message = _("The text in %(language)s is missing (%(path)s). Write it, and try again.")
+        language = self.document.source_language
+        if self.borrowed:
+            raise QuestionnaireError(
+                Problem(place, message % {"language": language, "path": path})
+                for path, place in self.borrowed.items()
+            )

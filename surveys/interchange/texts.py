@@ -18,8 +18,8 @@ class Texts:
     def __init__(self, draft: Draft, source_language: str) -> None:
         self.draft = draft
         self.source = source_language
-        #: Paths of texts that the source language borrowed from another one.
-        self.borrowed: list[str] = []
+        #: Texts that the source language borrowed from another one: path → place in the file.
+        self.borrowed: dict[str, Place] = {}
 
     def optional(self, words: Words, place: Place, path: str) -> Words | None:
         """Return the text, or None if there is none in any language."""
@@ -31,7 +31,7 @@ class Texts:
         cleaned = self._cleaned(words, place)
         declared = {key: text for key, text in cleaned.items() if key in self.draft.languages}
         if self.source not in declared:
-            self.borrowed.append(path)
+            self.borrowed[path] = place
             declared[self.source] = self._borrow(declared or cleaned, fallback or path, place)
         return self._with_equal_placeholders(declared, place)
 

@@ -41,7 +41,10 @@ class Command(BaseCommand):
             problems = "\n".join(f"  {problem}" for problem in error.problems)
             raise CommandError(f"The questionnaire can't be taken in:\n{problems}") from error
         self._tell(report)
-        self._publish(report, is_trial=options["dry_run"])
+        if options["dry_run"]:
+            self.stdout.write("Nothing was published (--dry-run).")
+        else:
+            self._publish(report)
 
     def _tell(self, report: ImportReport) -> None:
         document = report.document
@@ -55,12 +58,13 @@ class Command(BaseCommand):
             f"{len(document.sections)} sections"
         )
 
-    def _publish(self, report: ImportReport, *, is_trial: bool) -> None:
-        if is_trial:
-            self.stdout.write("Nothing was published (--dry-run).")
-            return
+    def _publish(self, report: ImportReport) -> None:
         try:
+            report.refuse_gaps()
             publish_version(report.document_data)
+        except QuestionnaireError as error:
+            problems = "\n".join(f"  {problem}" for problem in error.problems)
+            raise CommandError(f"Nothing was published:\n{problems}") from error
         except VersionTakenError as error:
             raise CommandError(f"{error} Add --name.") from error
         self.stdout.write("Published.")
