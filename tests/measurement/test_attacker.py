@@ -19,6 +19,7 @@ from measurement.attacker import (
     published_cell,
     unprotected,
 )
+from measurement.inputs import Floats
 
 
 def possible(
@@ -187,13 +188,24 @@ def test_nothing_published_has_nothing_to_attack() -> None:
 def test_contradiction_is_refused() -> None:
     cells = [Cell("a"), published_cell("b", 12), published_cell("all", 10)]
 
-    with pytest.raises(ValueError, match="The cells contradict each other"):
+    with pytest.raises(ValueError, match=r"^The cells contradict each other"):
         attack(cells, [Relation.total("all", ["a", "b"])])
 
 
-def test_solver_without_a_result_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_cell_that_adds_up_with_nothing_stays_unknown() -> None:
+    cells = [Cell("a"), published_cell("all", 7), Cell("apart", 0, 9)]
+
+    result = attack(cells, [Relation.total("all", ["a"])])
+
+    assert result == {"a": Interval(7, 7), "apart": Interval(0, 9)}
+
+
+@pytest.mark.parametrize("counts", [None, np.array([3.0])])
+def test_solver_without_a_result_is_an_error(
+    monkeypatch: pytest.MonkeyPatch, counts: Floats | None
+) -> None:
     def gives_up(*_: object, **__: object) -> SimpleNamespace:
-        return SimpleNamespace(status=1, x=None, message="Time limit reached.")
+        return SimpleNamespace(status=1, x=counts, message="Time limit reached.")
 
     monkeypatch.setattr("measurement.attacker.milp", gives_up)
 
