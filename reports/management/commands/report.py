@@ -45,10 +45,7 @@ class Command(BaseCommand):
         while fold_marks():
             pass
         cycles = find_cycles(options["names"], of_all=options["all"])
-        published, refused = publish_all(cycles, end_waves=options["close"])
-        runs = [
-            request_report(cycle=cycle, formats=formats, languages=languages) for cycle in published
-        ]
+        runs, refused = request_all(cycles, formats, languages, end_waves=options["close"])
         self.wait(runs, by_workers=by_workers)
         write_documents(runs, options["output"])
         if refused:
@@ -89,17 +86,22 @@ def parts(text: str) -> list[str]:
     return [part.strip() for part in text.split(",") if part.strip()]
 
 
-def publish_all(cycles: list[Cycle], *, end_waves: bool) -> tuple[list[Cycle], list[str]]:
-    """Publish what can be published; say of the others what has to happen first."""
-    published, refused = [], []
+def request_all(
+    cycles: list[Cycle], formats: list[str], languages: list[str], *, end_waves: bool
+) -> tuple[list[ReportRun], list[str]]:
+    """Publish and ask for each report in turn, so that workers begin with the first.
+
+    Of the cycles that can't be published yet, say what has to happen first.
+    """
+    runs, refused = [], []
     for cycle in cycles:
         try:
             publish_cycle(cycle, end_waves=end_waves)
         except CycleError as error:
             refused.append(f"{cycle.community.code}: {error} With --close they end now.")
         else:
-            published.append(cycle)
-    return published, refused
+            runs.append(request_report(cycle=cycle, formats=formats, languages=languages))
+    return runs, refused
 
 
 def find_cycles(names: list[str], *, of_all: bool) -> list[Cycle]:
