@@ -2,10 +2,12 @@
 import os
 import sys
 
+import django
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import execute_from_command_line
 from django.db import OperationalError
+from django.utils import translation
 
 from coreszon import servers
 
@@ -19,6 +21,8 @@ WITHOUT_SERVERS = {
 def main(arguments: list[str]) -> None:
     """Run a command; the embedded servers run at least as long as it does."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "coreszon.settings")
+    django.setup()
+    translation.activate("en")  # the shell has one language; pages have six
     command = arguments[1] if len(arguments) > 1 else ""
     if command in WITHOUT_SERVERS or not servers.wanted_servers(os.environ):
         execute_from_command_line(arguments)

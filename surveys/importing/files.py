@@ -101,7 +101,9 @@ def read_table(content: bytes, options: FileOptions, limits: Limits = UPLOADED) 
     reader = f"surveys.importing.readers.{_find_reader(content)}"
     answer = ask_reader(reader, content, asdict(options) | asdict(limits))
     if "problem" in answer:
-        raise FileRefusedError(_explain(answer["problem"], answer["details"]))
+        is_no_text = answer["problem"] == "encoding" and b"\0" in content
+        problem = "not_a_table" if is_no_text else answer["problem"]
+        raise FileRefusedError(_explain(problem, answer["details"]))
     return _as_table(answer["sheet"])
 
 

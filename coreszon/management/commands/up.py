@@ -52,7 +52,8 @@ class Command(BaseCommand):
 
     def run(self, lock: IO[str], stack: ExitStack, *, no_demo: bool) -> None:
         port = choose_port()
-        self.tell("Starting PostgreSQL and Valkey ...")
+        if servers.wanted_servers(os.environ):
+            self.tell("Starting PostgreSQL and Valkey ...")
         try:
             held = stack.enter_context(servers.running(settings.VAR_DIR))
             servers.check(os.environ)
