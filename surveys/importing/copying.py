@@ -10,16 +10,21 @@ from psycopg import sql
 
 
 def copy_rows(model: type[models.Model], rows: Iterable[Mapping[str, object]]) -> None:
-    """Append rows, each a mapping of column → value with the same columns as the first."""
+    """Append rows, each a mapping of column → value with the same columns as the first.
+
+    PostgreSQL then counts the table anew, because whoever asks next, perhaps in the same
+    transaction, would be served by a plan for the empty table that it was.
+    """
     remaining = iter(rows)
     first = next(remaining, None)
     if first is None:
         return
-    statement = sql.SQL("COPY {table} ({columns}) FROM STDIN").format(
-        table=sql.Identifier(model._meta.db_table),  # noqa: SLF001 - Django's documented API
-        columns=sql.SQL(", ").join(map(sql.Identifier, first)),
-    )
-    with connection.cursor() as cursor, cursor.copy(statement) as copy:
-        copy.write_row(tuple(first.values()))
-        for row in remaining:
-            copy.write_row(tuple(row.values()))
+    table = sql.Identifier(model._meta.db_table)  # noqa: SLF001 - Django's documented API
+    columns = sql.SQL(", ").join(map(sql.Identifier, first))
+    statement = sql.SQL("COPY {} ({}) FROM STDIN").format(table, columns)
+    with connection.cursor() as cursor:
+        with cursor.copy(statement) as copy:
+            copy.write_row(tuple(first.values()))
+            for row in remaining:
+                copy.write_row(tuple(row.values()))
+        cursor.execute(sql.SQL("ANALYZE {}").format(table))
