@@ -5,7 +5,6 @@ import re
 from datetime import timedelta
 from decimal import Decimal
 from html import unescape
-from pathlib import Path
 
 import pytest
 
@@ -37,9 +36,7 @@ def titles(report: Report) -> list[str]:
 
 
 @pytest.mark.parametrize("people", [0, 1, 9])
-def test_report_of_fewer_than_ten_shows_no_survey_figure(
-    people: int, publish: Publishing, tmp_path: Path
-) -> None:
+def test_report_of_fewer_than_ten_shows_no_survey_figure(people: int, publish: Publishing) -> None:
     report = build_report(publish(people, lost=7), "en")
 
     assert titles(report) == ["headline", "delivery", "flow", "method", "legend"]
@@ -53,7 +50,7 @@ def test_report_of_fewer_than_ten_shows_no_survey_figure(
     assert set(re.findall(r"\d+", shown)) <= {str(Policy().threshold), "5"}
     content = json.loads(render(report, "json"))
     assert [cell for cell in content["cells"] if "value" in cell or "n_rounded" in cell] == []
-    printed = text_of_pdf(render(report, "pdf"), tmp_path)
+    printed = text_of_pdf(render(report, "pdf"))
     assert "Fewer than 10 people answered both before and after" in printed
     assert "Difference between" not in printed
 
@@ -162,14 +159,14 @@ def test_report_says_where_it_comes_from(full_release: Release) -> None:
     assert "not meant for comparing or ordering communities" in page
 
 
-def test_invented_data_are_marked(cycle: Cycle, publish: Publishing, tmp_path: Path) -> None:
+def test_invented_data_are_marked(cycle: Cycle, publish: Publishing) -> None:
     type(cycle.community).objects.update(is_invented=True)
 
     report = build_report(publish(12), "en")
 
     assert report.warning == "All data in this report are invented."
     assert report.warning in page_of(report)
-    assert text_of_pdf(render(report, "pdf"), tmp_path).count(report.warning) >= 2
+    assert text_of_pdf(render(report, "pdf")).count(report.warning) >= 2
 
 
 def test_report_takes_a_fixed_number_of_queries(
