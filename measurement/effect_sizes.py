@@ -12,6 +12,7 @@ from measurement.paired import PairedChange
 
 # Beyond it the noncentral distribution of SciPy 1.17 begins to return NaN.
 LARGEST_NONCENTRALITY: Final = 5e4
+NEGLIGIBLE_T: Final = 1e-30
 FEWEST_DEGREES_TO_CORRECT: Final = 2
 
 
@@ -143,8 +144,10 @@ def noncentrality_interval(
     level = confidence_level(confidence)
     if not (abs(t) < float("inf") and degrees_of_freedom > 0):
         raise ValueError(f"no interval for t = {t} with {degrees_of_freedom} degrees of freedom.")
-    # The distribution is computed reliably in its upper half only, so the sign is put back last.
-    near, far = _bounds(abs(t), degrees_of_freedom, level)
+    # The distribution is computed reliably in its upper half only, so the sign is put back last;
+    # and so close to zero that nothing changes any more it is NaN for some noncentralities.
+    size = abs(t) if abs(t) > NEGLIGIBLE_T else 0.0
+    near, far = _bounds(size, degrees_of_freedom, level)
     return (near, far) if t >= 0 else (-far, -near)
 
 

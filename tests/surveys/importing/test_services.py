@@ -62,7 +62,7 @@ def test_import_creates_everything(take_in: Callable[..., Report]) -> None:
         "Community": 2,
         "InstrumentVersion": 1,
         "WavePlan": 1,
-        "Wave": 3,
+        "Wave": 4,  # two communities, two waves: also where nobody came back
         "CodeCard": 3,
         "Response": 4,
         "ScaleScore": 4,
