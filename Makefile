@@ -1,5 +1,5 @@
 # Short names; ./run does the work and says what else it can do: ./run --help
-.PHONY: run test lint lock demo-reset clean
+.PHONY: run test lint lock messages demo-reset clean
 
 run:
 	@./run
@@ -18,3 +18,6 @@ demo-reset:
 
 clean:
 	@./run clean
+
+messages:
+	@./run messages

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from django import forms
 from django.http import QueryDict
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext_lazy
 
 from surveys import interface
 from surveys.document import Document, Item, Kind
@@ -25,7 +25,7 @@ class CardsForm(forms.Form):
     """How many cards to print; the limit keeps a slip from making thousands."""
 
     count = forms.IntegerField(
-        label=_lazy("How many cards?"), min_value=1, max_value=200, initial=20
+        label=gettext_lazy("How many cards?"), min_value=1, max_value=200, initial=20
     )
 
 

@@ -59,6 +59,7 @@ def start_servers(config: pytest.Config) -> None:
     static_root = var_dir / "static"
     static_root.mkdir()
     os.environ |= {
+        "LANGUAGE_CODE": "en",  # what tests expect is written as in the code, not as translated
         "CORESZON_LOCAL": "1",
         "CORESZON_VAR": str(var_dir),
         "DEBUG": "1",  # static files as they lie there; Django's test runner switches it off again

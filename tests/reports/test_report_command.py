@@ -85,7 +85,7 @@ def test_report_says_what_is_wrong(
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
 @pytest.mark.usefixtures("answered")
 def test_report_says_that_the_disk_is_full(tmp_path: Path) -> None:
-    half_done = tmp_path / f".altona_spring-1-2_de.json.{os.getpid()}"
+    half_done = tmp_path / f".altona_spring-1-2_en.json.{os.getpid()}"
     half_done.symlink_to("/dev/full")
 
     with pytest.raises(CommandError, match="No space left on device"):
@@ -105,8 +105,8 @@ def test_report_of_all_communities_without_workers(cycle: Cycle, tmp_path: Path)
     call_command("report", "spring-1-2", **options)
 
     assert sorted(path.name for path in tmp_path.iterdir()) == [
-        "altona_spring-1-2_de.json",
-        "barmbek_spring-1-2_de.json",
+        "altona_spring-1-2_en.json",
+        "barmbek_spring-1-2_en.json",
     ]
 
 
