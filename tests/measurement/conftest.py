@@ -5,11 +5,6 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from hypothesis import settings
-
-# A busy machine is not a wrong number.
-settings.register_profile("measurement", deadline=None)
-settings.load_profile("measurement")
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import example, given
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 from scipy.optimize import brentq
@@ -110,8 +110,19 @@ def test_hedges_correction_needs_two_degrees_of_freedom(degrees: float) -> None:
         hedges_correction(degrees)
 
 
-@example(8.1604842088643e-120, 1, 0.5)  # where scipy's distribution is NaN
-@given(st.floats(0, 200), st.integers(1, 10**6), st.sampled_from([0.5, 0.9, 0.95, 0.999]))
+@pytest.mark.parametrize("t", [8.1604842088643e-120, -1e-200])
+def test_noncentrality_of_next_to_nothing_is_that_of_nothing(t: float) -> None:
+    # Here scipy's distribution is NaN for some noncentralities.
+    assert noncentrality_interval(t, 1, confidence=0.5) == pytest.approx(
+        noncentrality_interval(0, 1, confidence=0.5), abs=1e-12
+    )
+
+
+@given(
+    st.just(0.0) | st.floats(1e-30, 200),
+    st.integers(1, 10**6),
+    st.sampled_from([0.5, 0.9, 0.95, 0.999]),
+)
 def test_noncentrality_bounds_are_what_they_are_defined_as(
     t: float, degrees: int, confidence: float
 ) -> None:
