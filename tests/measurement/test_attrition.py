@@ -277,6 +277,7 @@ def test_bounds_hold_whatever_the_lost_did(pairs: list[tuple[int, int]], linked:
         ([], [1], (0, 10), "at least one pair, not 0"),
         ([1], [11], (0, 10), "baseline_of_lost must lie on the scale from 0 to 10"),
         ([1], [-1], (0, 10), "baseline_of_lost must lie on the scale"),
+        ([1], [math.inf], (0, 10), "^baseline_of_lost must be finite"),
         ([11], [1], (0, 10), "differences must fit on the scale from 0 to 10"),
         ([1], [1], (10, 10), "the scale must run from low to high, not 10 to 10"),
         ([1], [1], (0, math.inf), "the scale must run from low to high"),

@@ -56,7 +56,7 @@ def test_limits_by_hand() -> None:
 def test_points_know_which_limits_they_exceed() -> None:
     result = funnel([0, 0, 2.5, -4.0], [1, 1, 1, 1], target=0, winsorised_share=0.4)
 
-    assert result.tau2 == 0
+    assert (result.tau2, result.levels) == (0, (0.95, 0.998))
     assert [point.outside for point in result.points] == [
         (False, False),
         (False, False),

@@ -49,6 +49,15 @@ def test_draws_are_repeatable_and_centred_on_equal_weights() -> None:
     assert_allclose(indices[:, 0].var(), variance, rtol=0.1)
 
 
+def test_weights_may_be_drawn_from_all_over() -> None:
+    indices = simulate_indices(
+        [[20, 80]], seed=5, draws=4000, concentration=0.5, aggregations=["arithmetic"]
+    )
+
+    # As above: 30^2 / (2 * 0.5 + 1).
+    assert_allclose(indices[:, 0].var(), 450, rtol=0.1)
+
+
 def test_one_of_the_two_aggregations_is_drawn_half_of_the_time() -> None:
     indices = simulate_indices([[20, 80]], seed=5, draws=2000, concentration=1e7)
 

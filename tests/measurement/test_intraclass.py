@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
@@ -92,7 +92,7 @@ def test_icc_is_one_where_people_of_a_cluster_are_the_same() -> None:
     ("values", "clusters", "message"),
     [
         ([1, 2, 3], ["a", "a", "a"], "two clusters of one group"),
-        ([1, 2, 3], ["a", "b", "c"], "a cluster of two persons"),
+        ([1, 2, 3], ["a", "b", "c"], "^an ICC needs a cluster of two persons"),
         ([2, 2, 2, 2], ["a", "a", "b", "b"], "values that differ"),
         ([], [], "at least one person"),
     ],
@@ -109,6 +109,7 @@ def test_icc_refuses_what_cannot_be_estimated(
     st.integers(-50, 50),
     st.integers(1, 9),
 )
+@example([[0, 0, 0, 3], [0, 0, 1, 2]], 0, 1)
 def test_icc_knows_neither_shift_nor_scale_nor_sign(
     rows: list[list[int]], shift: int, scale: int
 ) -> None:
@@ -120,7 +121,8 @@ def test_icc_knows_neither_shift_nor_scale_nor_sign(
     first, second = icc(values, clusters), icc(moved, clusters)
 
     assert_allclose(first.value, second.value, rtol=1e-9, atol=1e-9)
-    assert first.low <= first.value <= first.high
+    # Where all clusters have the same mean, the three are one number, each rounded in its own way.
+    assert first.low - 1e-12 <= first.value <= first.high + 1e-12
     assert first.value <= 1
 
 

@@ -58,6 +58,15 @@ def test_line_agrees_with_statsmodels(criterion: Criterion) -> None:
     assert result.log_likelihood >= expected.llf - 1e-9
 
 
+def test_turning_a_predictor_turns_its_coefficient_alone() -> None:
+    result = random_intercept(OUTCOME, PREDICTORS, CLUSTERS)
+
+    turned = random_intercept(OUTCOME, -PREDICTORS, CLUSTERS)
+
+    expected = np.array([line.value for line in result.coefficients]) * (1, -1, -1)
+    assert_allclose([line.value for line in turned.coefficients], expected, rtol=1e-6)
+
+
 def test_errors_are_those_of_generalised_least_squares() -> None:
     # statsmodels takes the curvature of the variances in as well; this is the textbook formula.
     result = random_intercept(OUTCOME, PREDICTORS, CLUSTERS)

@@ -77,6 +77,15 @@ def test_paule_mandel_solves_its_equation() -> None:
     weights = 1 / (variances + result.tau2)
     mean = (weights * effects).sum() / weights.sum()
     assert_allclose((weights * (effects - mean) ** 2).sum(), 12, rtol=1e-10)
+    assert result.method == "Paule-Mandel"
+
+
+def test_paule_mandel_is_as_exact_in_a_tiny_unit() -> None:
+    effects, variances = log_risk_ratios()
+
+    tiny = paule_mandel(1e-6 * effects, 1e-12 * variances)
+
+    assert_allclose(tiny.tau2, 1e-12 * paule_mandel(effects, variances).tau2, rtol=1e-10)
 
 
 def test_eight_schools_do_not_differ() -> None:
