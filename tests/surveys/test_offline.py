@@ -60,7 +60,7 @@ def test_answering_in_airplane_mode(
     page.get_by_label("قليلاً").check()
     for _question in range(7):
         press_last(page)
-    expect(page.locator("#sent")).to_contain_text("wait on this phone")
+    expect(page.locator("#sent")).to_contain_text("محفوظة على هذا الهاتف")
     page.close()
     page = context.new_page()
     page.goto(f"{cable.url}/s/?lang=en")
