@@ -82,6 +82,10 @@ class InstrumentVersionAdmin(QuestionnaireExport):
             .annotate(unreviewed_count=Count("reviews", filter=waiting))
         )
 
+    def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002 - Django's signature
+        """Versions come whole, from an import or a shipped definition, never by hand."""
+        return False
+
     def get_urls(self) -> list[URLPattern]:
         preview = self.admin_site.admin_view(self.preview)
         name = "surveys_instrumentversion_preview"
