@@ -123,7 +123,9 @@ class Placement(models.Model):
     Last year's report keeps last year's boundaries because rows are ended, never edited.
     """
 
-    community = models.ForeignKey(Community, on_delete=models.PROTECT, related_name="placements")
+    community = models.ForeignKey(
+        Community, verbose_name=_("community"), on_delete=models.PROTECT, related_name="placements"
+    )
     parent = models.ForeignKey(
         Community,
         on_delete=models.PROTECT,
@@ -170,7 +172,10 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
 
 class Membership(models.Model):
     user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships"
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("account"),
+        on_delete=models.CASCADE,
+        related_name="memberships",
     )
     community = models.ForeignKey(
         Community,
@@ -292,7 +297,11 @@ class ContactDetails(models.Model):
     """The one place for a participant's name and addresses, encrypted."""
 
     participant = models.OneToOneField(
-        Participant, on_delete=models.CASCADE, primary_key=True, related_name="contact"
+        Participant,
+        verbose_name=_("participant"),
+        on_delete=models.CASCADE,
+        primary_key=True,
+        related_name="contact",
     )
     name = EncryptedTextField(_("name"), blank=True)
     phone = EncryptedTextField(_("phone"), blank=True)
@@ -365,8 +374,18 @@ class ConsentQuerySet(models.QuerySet["Consent"]):
 class Consent(models.Model):
     """One decision of a participant. A new decision archives the one before."""
 
-    participant = models.ForeignKey(Participant, on_delete=models.CASCADE, related_name="consents")
-    document = models.ForeignKey(ConsentDocument, on_delete=models.PROTECT, related_name="consents")
+    participant = models.ForeignKey(
+        Participant,
+        verbose_name=_("participant"),
+        on_delete=models.CASCADE,
+        related_name="consents",
+    )
+    document = models.ForeignKey(
+        ConsentDocument,
+        verbose_name=_("consent document"),
+        on_delete=models.PROTECT,
+        related_name="consents",
+    )
     purpose = models.CharField(_("purpose"), max_length=20, choices=ConsentPurpose)
     decision = models.CharField(_("decision"), max_length=10, choices=ConsentDecision)
     method = models.CharField(_("how"), max_length=10, choices=ConsentMethod)

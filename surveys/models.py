@@ -40,12 +40,14 @@ class InstrumentVersion(models.Model):
     `surveys.document` knows its form. A changed word is a new version.
     """
 
-    instrument = models.ForeignKey(Instrument, on_delete=models.PROTECT, related_name="versions")
+    instrument = models.ForeignKey(
+        Instrument, verbose_name=_("instrument"), on_delete=models.PROTECT, related_name="versions"
+    )
     version = models.CharField(_("version"), max_length=40)
     document = models.JSONField(_("document"))
     content_hash = models.CharField(_("hash"), max_length=64)
     age_band = models.CharField(_("age band"), max_length=10, choices=AgeBand, blank=True)
-    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
 
     objects = CatalogueQuerySet.as_manager()
 
@@ -223,7 +225,9 @@ class WaveQuerySet(models.QuerySet["Wave"]):
 class Wave(models.Model):
     """One asking of a plan's questionnaire in a community, or in one workshop of it."""
 
-    plan = models.ForeignKey(WavePlan, on_delete=models.PROTECT, related_name="waves")
+    plan = models.ForeignKey(
+        WavePlan, verbose_name=_("wave plan"), on_delete=models.PROTECT, related_name="waves"
+    )
     community = models.ForeignKey(
         Community, verbose_name=_("community"), on_delete=models.PROTECT, related_name="waves"
     )
@@ -473,16 +477,18 @@ class ResponseConflict(models.Model):
     """A second, different response under the same identity: kept aside until somebody decides."""
 
     uuid = models.UUIDField(_("response"), db_index=True)
-    wave = models.ForeignKey(Wave, on_delete=models.PROTECT, related_name="conflicts")
+    wave = models.ForeignKey(
+        Wave, verbose_name=_("wave"), on_delete=models.PROTECT, related_name="conflicts"
+    )
     card = models.ForeignKey(
         CodeCard, on_delete=models.PROTECT, null=True, related_name="conflicts"
     )
     content_hash = models.BinaryField(max_length=32)
     #: The whole submission as it came, sealed.
     content = EncryptedTextField()
-    received_at = models.DateTimeField(default=timezone.now)
+    received_at = models.DateTimeField(_("received"), default=timezone.now)
     decision = models.CharField(
-        max_length=12, choices=ConflictDecision, default=ConflictDecision.OPEN
+        _("decision"), max_length=12, choices=ConflictDecision, default=ConflictDecision.OPEN
     )
     decided_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
@@ -532,7 +538,11 @@ class ImportBatch(models.Model):
     #: Counts and refusals (row number, column, reason), never an answer.
     result = models.JSONField(default=dict)
     created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("created by"),
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
     )
     created_at = models.DateTimeField(_("created"), default=timezone.now)
     lease_until = models.DateTimeField(null=True, blank=True)

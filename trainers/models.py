@@ -47,6 +47,7 @@ class Trainer(models.Model):
     )
     participant = models.OneToOneField(
         Participant,
+        verbose_name=_("participant"),
         on_delete=models.PROTECT,
         null=True,
         blank=True,
@@ -79,7 +80,9 @@ class TrainerLanguageQuerySet(models.QuerySet["TrainerLanguage"]):
 
 
 class TrainerLanguage(models.Model):
-    trainer = models.ForeignKey(Trainer, on_delete=models.CASCADE, related_name="languages")
+    trainer = models.ForeignKey(
+        Trainer, verbose_name=_("trainer"), on_delete=models.CASCADE, related_name="languages"
+    )
     language = models.CharField(_("language"), max_length=10)
     use = models.CharField(
         _("use"), max_length=10, choices=LanguageUse, default=LanguageUse.DELIVER
@@ -127,7 +130,9 @@ class CertificationQuerySet(models.QuerySet["Certification"]):
 
 
 class Certification(models.Model):
-    trainer = models.ForeignKey(Trainer, on_delete=models.CASCADE, related_name="certifications")
+    trainer = models.ForeignKey(
+        Trainer, verbose_name=_("trainer"), on_delete=models.CASCADE, related_name="certifications"
+    )
     level = models.CharField(_("level"), max_length=20, choices=CertificationLevel)
     granted_on = models.DateField(_("granted"), default=timezone.localdate)
     granted_by = models.ForeignKey(

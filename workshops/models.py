@@ -51,7 +51,9 @@ class Programme(models.Model):
 
 
 class Module(models.Model):
-    programme = models.ForeignKey(Programme, on_delete=models.PROTECT, related_name="modules")
+    programme = models.ForeignKey(
+        Programme, verbose_name=_("programme"), on_delete=models.PROTECT, related_name="modules"
+    )
     code = models.SlugField(_("code"))
     name = models.CharField(_("name"), max_length=200)
     domains = ArrayField(
@@ -89,7 +91,10 @@ class FidelityItem(models.Model):
     """A mark that a trainer gives after a session, for example: we followed the plan."""
 
     programme = models.ForeignKey(
-        Programme, on_delete=models.PROTECT, related_name="fidelity_items"
+        Programme,
+        verbose_name=_("programme"),
+        on_delete=models.PROTECT,
+        related_name="fidelity_items",
     )
     position = models.PositiveSmallIntegerField(_("position"))
     text = models.CharField(_("text"), max_length=200)
@@ -281,7 +286,9 @@ class FacilitationQuerySet(models.QuerySet["Facilitation"]):
 class Facilitation(models.Model):
     """Who does what in a session. An overlap with another one needs a reason; it isn't refused."""
 
-    session = models.ForeignKey(Session, on_delete=models.CASCADE, related_name="facilitations")
+    session = models.ForeignKey(
+        Session, verbose_name=_("session"), on_delete=models.CASCADE, related_name="facilitations"
+    )
     trainer = models.ForeignKey(
         Trainer, verbose_name=_("trainer"), on_delete=models.PROTECT, related_name="facilitations"
     )
@@ -380,12 +387,20 @@ class EnrolmentEventQuerySet(models.QuerySet["EnrolmentEvent"]):
 class EnrolmentEvent(models.Model):
     """One change of an enrolment's status. Written, never changed."""
 
-    enrolment = models.ForeignKey(Enrolment, on_delete=models.CASCADE, related_name="events")
-    from_status = models.CharField(max_length=10, choices=EnrolmentStatus, blank=True)
-    to_status = models.CharField(max_length=10, choices=EnrolmentStatus)
-    at = models.DateTimeField(default=timezone.now)
+    enrolment = models.ForeignKey(
+        Enrolment, verbose_name=_("enrolment"), on_delete=models.CASCADE, related_name="events"
+    )
+    from_status = models.CharField(
+        _("status before"), max_length=10, choices=EnrolmentStatus, blank=True
+    )
+    to_status = models.CharField(_("status after"), max_length=10, choices=EnrolmentStatus)
+    at = models.DateTimeField(_("at"), default=timezone.now)
     by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("by"),
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
     )
 
     objects = EnrolmentEventQuerySet.as_manager()
@@ -426,15 +441,23 @@ class AttendanceQuerySet(models.QuerySet["Attendance"]):
 class Attendance(models.Model):
     """That somebody enrolled was, or was not, in a session. Unmarked people have no row."""
 
-    session = models.ForeignKey(Session, on_delete=models.CASCADE, related_name="attendances")
-    enrolment = models.ForeignKey(Enrolment, on_delete=models.PROTECT, related_name="attendances")
+    session = models.ForeignKey(
+        Session, verbose_name=_("session"), on_delete=models.CASCADE, related_name="attendances"
+    )
+    enrolment = models.ForeignKey(
+        Enrolment, verbose_name=_("enrolment"), on_delete=models.PROTECT, related_name="attendances"
+    )
     status = models.CharField(_("status"), max_length=10, choices=AttendanceStatus)
     minutes = models.PositiveSmallIntegerField(_("minutes there"), null=True, blank=True)
     source = models.CharField(
         _("source"), max_length=10, choices=AttendanceSource, default=AttendanceSource.ROLL_CALL
     )
     recorded_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("recorded by"),
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
     )
     recorded_at = models.DateTimeField(_("recorded"), default=timezone.now)
 
@@ -465,7 +488,9 @@ class HeadcountQuerySet(models.QuerySet["Headcount"]):
 class Headcount(models.Model):
     """How many were in the room, beside the list: unnamed people are counted, not invented."""
 
-    session = models.OneToOneField(Session, on_delete=models.CASCADE, primary_key=True)
+    session = models.OneToOneField(
+        Session, verbose_name=_("session"), on_delete=models.CASCADE, primary_key=True
+    )
     counted = models.PositiveSmallIntegerField(_("people in the room"))
     unnamed = models.PositiveSmallIntegerField(_("of these not on the list"), default=0)
 
@@ -500,7 +525,9 @@ class SessionLog(models.Model):
     `client_uuid` is made by the page that sends the log, so that sending it again changes nothing.
     """
 
-    session = models.ForeignKey(Session, on_delete=models.CASCADE, related_name="logs")
+    session = models.ForeignKey(
+        Session, verbose_name=_("session"), on_delete=models.CASCADE, related_name="logs"
+    )
     client_uuid = models.UUIDField(unique=True)
     content_hash = models.CharField(max_length=64)
     delivered_min = models.PositiveSmallIntegerField(_("minutes"))
@@ -523,7 +550,7 @@ class SessionLog(models.Model):
     )
     submitted_at = models.DateTimeField(_("logged"), default=timezone.now)
     correction_reason = models.CharField(_("reason for the correction"), max_length=200, blank=True)
-    superseded_at = models.DateTimeField(null=True, blank=True, editable=False)
+    superseded_at = models.DateTimeField(_("replaced"), null=True, blank=True, editable=False)
 
     objects = SessionLogQuerySet.as_manager()
 
@@ -555,8 +582,15 @@ class FidelityRatingQuerySet(models.QuerySet["FidelityRating"]):
 
 
 class FidelityRating(models.Model):
-    log = models.ForeignKey(SessionLog, on_delete=models.CASCADE, related_name="ratings")
-    item = models.ForeignKey(FidelityItem, on_delete=models.PROTECT, related_name="ratings")
+    log = models.ForeignKey(
+        SessionLog, verbose_name=_("session log"), on_delete=models.CASCADE, related_name="ratings"
+    )
+    item = models.ForeignKey(
+        FidelityItem,
+        verbose_name=_("fidelity mark"),
+        on_delete=models.PROTECT,
+        related_name="ratings",
+    )
     score = models.PositiveSmallIntegerField(_("mark"), help_text=_("1 = not at all, 5 = fully"))
 
     objects = FidelityRatingQuerySet.as_manager()
@@ -595,7 +629,12 @@ class Incident(models.Model):
     """Something that concerns somebody's safety. Its own permission; in no export, in no note."""
 
     session = models.ForeignKey(
-        Session, on_delete=models.PROTECT, null=True, blank=True, related_name="incidents"
+        Session,
+        verbose_name=_("session"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="incidents",
     )
     severity = models.CharField(_("severity"), max_length=10, choices=IncidentSeverity)
     text = EncryptedTextField(_("what happened"))
