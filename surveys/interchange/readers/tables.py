@@ -10,12 +10,13 @@ from typing import Any, NoReturn, TypeAlias
 
 from python_calamine import CalamineError, CalamineWorkbook
 
+from surveys.importing.readers.archive import names_in_archive
 from surveys.importing.readers.child import Cell, UnreadableError, cell, run
 from surveys.importing.readers.text import decode
+from surveys.importing.readers.workbook import WORKBOOK
 
 DELIMITERS = ",;\t"
 _OLD_OFFICE = bytes.fromhex("D0CF11E0A1B11AE1")
-_WORKBOOK = "xl/workbook.xml"
 _REDCAP = "instrument.csv"
 
 #: The number of a row, as a person sees it, and its cells.
@@ -39,8 +40,8 @@ def read(path: Path, options: Mapping[str, Any]) -> Tables:
             raise UnreadableError("password")
         return _read_workbook(content, options)
     if content.startswith(b"PK"):
-        names = _refuse_bombs(content, options)
-        if _WORKBOOK in names:
+        names = names_in_archive(io.BytesIO(content), options)
+        if WORKBOOK in names:
             return _read_workbook(content, options)
         return _read_redcap_zip(content, names, options)
     return Tables("text", {"": _read_text(content, options)})
@@ -96,24 +97,6 @@ def _filled(rows: Iterable[Sequence[object]], options: Mapping[str, Any]) -> Row
 
 def _refuse_size(options: Mapping[str, Any]) -> NoReturn:
     raise UnreadableError("too_long", rows=options["rows"], columns=options["columns"])
-
-
-def _refuse_bombs(content: bytes, options: Mapping[str, Any]) -> list[str]:
-    """Return the names in the archive; refuse it before anything is unpacked if it is a bomb."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            entries = archive.infolist()
-    except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
-        raise UnreadableError("broken_workbook") from error
-    unpacked = sum(entry.file_size for entry in entries)
-    packed = sum(entry.compress_size for entry in entries)
-    if (
-        len(entries) > options["entries"]
-        or unpacked > options["unpacked_bytes"]
-        or unpacked > options["ratio"] * max(packed, 1)
-    ):
-        raise UnreadableError("too_much_inside")
-    return [entry.filename for entry in entries]
 
 
 def _read_redcap_zip(content: bytes, names: list[str], options: Mapping[str, Any]) -> Tables:
