@@ -7,7 +7,7 @@ from dataclasses import asdict
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Max, Q
+from django.db.models import Max, Q, QuerySet
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -19,6 +19,7 @@ from indicators.gate import Policy, publish
 from indicators.models import (
     Confidentiality,
     Cycle,
+    CycleFlow,
     CycleState,
     PublishedCell,
     Release,
@@ -32,8 +33,61 @@ class CycleError(Exception):
     """A cycle can't take the step that was asked for. The message says what to do."""
 
 
+def fold_all_marks() -> None:
+    """Recompute everything that has a dirty mark, one community after the other."""
+    while fold_marks():
+        pass
+
+
+def fold_marks(limit: int = 20) -> int:
+    """Recompute the cycles of up to `limit` communities that have dirty marks; return how many."""
+    touched = list(
+        DirtyMark.objects.order_by().values_list("wave__plan", "wave__community").distinct()[:limit]
+    )
+    for plan_id, community_id in touched:
+        _fold_if_marked(plan_id, community_id)
+    return len(touched)
+
+
 @transaction.atomic
-def ensure_cycles(*, plan_id: int, community_id: int) -> None:
+def _fold_if_marked(plan_id: int, community_id: int) -> None:
+    """Fold a community, unless another fold has taken the marks in the meantime."""
+    _lock_waves(plan_id, community_id)
+    if _marks_of(plan_id, community_id).exists():
+        fold_community(plan_id=plan_id, community_id=community_id)
+
+
+@transaction.atomic
+def fold_community(*, plan_id: int, community_id: int) -> None:
+    """Recompute all cycles of one community in one plan and take away the marks this covers.
+
+    Marks and sums change in one transaction, so that a fold that dies loses nothing. Two at once
+    come one after the other, so that the older does not overwrite the newer.
+    """
+    _lock_waves(plan_id, community_id)
+    _ensure_cycles(plan_id, community_id)
+    # Marks first, rows afterwards: a mark whose response is not visible yet stays for the next.
+    _marks_of(plan_id, community_id).delete()
+    cycles = Cycle.objects.filter(plan=plan_id, community=community_id)
+    for cycle in cycles.select_related("plan__version").order_by("pk"):
+        fold_cycle(cycle)
+
+
+def _lock_waves(plan_id: int, community_id: int) -> None:
+    """Let nobody else change the cycles of these waves; answers keep coming in meanwhile.
+
+    Whoever needs this lock takes it before any lock on a cycle: two who took them in either order
+    would wait for each other.
+    """
+    waves = Wave.objects.filter(plan=plan_id, community=community_id).order_by("pk")
+    list(waves.select_for_update(no_key=True).values_list("pk"))
+
+
+def _marks_of(plan_id: int, community_id: int) -> QuerySet[DirtyMark]:
+    return DirtyMark.objects.filter(wave__plan=plan_id, wave__community=community_id)
+
+
+def _ensure_cycles(plan_id: int, community_id: int) -> None:
     """Make the cycles of a community's waves that don't exist yet: each later wave with the first.
 
     A cycle that somebody has set up by hand, with its own code, stays as it is.
@@ -52,46 +106,11 @@ def ensure_cycles(*, plan_id: int, community_id: int) -> None:
         )
 
 
-def fold_marks(limit: int = 20) -> int:
-    """Recompute the cycles of up to `limit` communities that have dirty marks; return how many.
-
-    Marks and sums change in one transaction per community, under a lock on its cycles, so a fold
-    that dies loses nothing and two at once don't overwrite the newer with the older.
-    """
-    touched = list(
-        DirtyMark.objects.order_by().values_list("wave__plan", "wave__community").distinct()[:limit]
-    )
-    for plan_id, community_id in touched:
-        fold_community(plan_id=plan_id, community_id=community_id)
-    return len(touched)
-
-
-@transaction.atomic
-def fold_community(*, plan_id: int, community_id: int) -> None:
-    """Recompute all cycles of one community in one plan and take away the marks this covers."""
-    ensure_cycles(plan_id=plan_id, community_id=community_id)
-    cycles = (
-        Cycle.objects.filter(plan=plan_id, community=community_id)
-        .order_by("pk")
-        .select_for_update(of=("self",))
-    )
-    locked = list(cycles.select_related("plan__version"))
-    # Marks first, rows afterwards: a mark whose response is not visible yet stays for the next.
-    DirtyMark.objects.filter(wave__plan=plan_id, wave__community=community_id).delete()
-    for cycle in locked:
-        fold_cycle(cycle)
-
-
-def _fold_what_changed(cycle: Cycle) -> None:
-    marks = DirtyMark.objects.filter(wave__plan=cycle.plan_id, wave__community=cycle.community_id)
-    if marks.exists() or not hasattr(cycle, "flow"):
-        rebuild(cycle)
-
-
-def rebuild(cycle: Cycle) -> None:
-    """Recompute one cycle's sums now, marks or no marks."""
-    fold_community(plan_id=cycle.plan_id, community_id=cycle.community_id)
-    cycle.refresh_from_db()
+def fold_what_changed(cycle: Cycle) -> None:
+    """Recompute a cycle's community if it has dirty marks or was never folded."""
+    marks = _marks_of(cycle.plan_id, cycle.community_id)
+    if marks.exists() or not CycleFlow.objects.filter(cycle=cycle).exists():
+        fold_community(plan_id=cycle.plan_id, community_id=cycle.community_id)
 
 
 @transaction.atomic
@@ -103,6 +122,7 @@ def close_cycle(cycle: Cycle, *, end_waves: bool = False) -> Cycle:
     CycleError
         If people can still answer in one of its waves and `end_waves` is false.
     """
+    _lock_waves(cycle.plan_id, cycle.community_id)
     cycle = Cycle.objects.select_for_update(of=("self",)).get(pk=cycle.pk)
     if cycle.state != CycleState.OPEN:
         return cycle
@@ -148,6 +168,7 @@ def take_snapshot(cycle: Cycle, *, correction: str = "") -> Snapshot:
     CycleError
         If the cycle is still open.
     """
+    _lock_waves(cycle.plan_id, cycle.community_id)
     cycle = (
         Cycle.objects.select_related("plan__version", "community")
         .select_for_update(of=("self",))
@@ -161,7 +182,7 @@ def take_snapshot(cycle: Cycle, *, correction: str = "") -> Snapshot:
     if current:
         current.withdrawn_at = timezone.now()
         current.save(update_fields=["withdrawn_at"])
-    _fold_what_changed(cycle)
+    fold_what_changed(cycle)
     # Reports print the hash. Without the salt, the sums of a few people could be found by trying.
     content = content_of(cycle) | {"salt": secrets.token_hex(16)}
     number = (cycle.snapshots.aggregate(last=Max("number"))["last"] or 0) + 1

@@ -11,7 +11,7 @@ from coreszon.demo.answers import Person
 from coreszon.demo.places import DISTRICTS, District
 from coreszon.demo.register import HAMBURG, Register
 from indicators.models import Cycle
-from indicators.services import fold_marks, publish_cycle
+from indicators.services import fold_all_marks, publish_cycle
 from surveys.models import (
     Channel,
     CodeCard,
@@ -70,8 +70,7 @@ def _finished_round(register: Register, version: InstrumentVersion) -> None:
         for workshop in register.finished[district.code]:
             waves = _past_waves(plan, workshop)
             _answer_all(register, district, level, workshop, waves)
-    while fold_marks():
-        pass
+    fold_all_marks()
     finished = Cycle.objects.filter(plan=plan, to_sequence=2).order_by("community__code")
     for cycle in list(finished)[:-LEFT_TO_CLOSE]:
         publish_cycle(cycle)

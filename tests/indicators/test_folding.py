@@ -1,19 +1,47 @@
 """Sums against numbers worked out by hand, and against answers that change."""
 
+from collections.abc import Callable
 from threading import Thread
 
 import pytest
-from django.db import connections
+from django.db import OperationalError, connection, connections, transaction
 
 from communities.models import Community
 from indicators.models import Cycle, CycleFlow, ScaleSums
-from indicators.services import fold_community, fold_marks
+from indicators.services import (
+    fold_all_marks,
+    fold_community,
+    fold_marks,
+    publish_cycle,
+    take_snapshot,
+)
 from surveys.models import CodeCard, DirtyMark, Response, Wave, WavePlan
 from tests.indicators.conftest import Answering
 
 
 def sums_of(cycle: Cycle, dimension: str = "", category: str = "") -> ScaleSums:
     return ScaleSums.objects.get(cycle=cycle, dimension=dimension, category=category)
+
+
+def at_once(*steps: Callable[[], object], times: int = 1) -> list[OperationalError]:
+    """Run each step in a thread of its own, and return what the database refused."""
+    problems: list[OperationalError] = []
+
+    def attempt(step: Callable[[], object]) -> None:
+        try:
+            for _ in range(times):
+                step()
+        except OperationalError as error:
+            problems.append(error)
+        finally:
+            connections.close_all()
+
+    threads = [Thread(target=attempt, args=(step,)) for step in steps]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return problems
 
 
 def test_fold_marks_makes_the_cycle_and_its_sums(
@@ -97,8 +125,7 @@ def test_fold_links_somebody_who_answered_after_elsewhere(
     there = Wave.objects.create(plan=plan, community=other, kind="after", sequence=2)
     answer([1, 1, 1], [2, 2, 2], at=[waves[0], there])
 
-    while fold_marks():
-        pass
+    fold_all_marks()
 
     here = Cycle.objects.get(plan=plan, community__code="altona")
     assert sums_of(here).n == 1
@@ -124,16 +151,46 @@ def test_two_folds_at_once_end_with_the_newest_answers(
         answer([1, 1, 1], [2, 2, 2])
 
     def fold() -> None:
-        try:
-            fold_community(plan_id=plan.pk, community_id=cycle.community_id)
-        finally:
-            connections.close_all()
+        fold_community(plan_id=plan.pk, community_id=cycle.community_id)
 
-    folds = [Thread(target=fold) for _ in range(4)]
-    for thread in folds:
-        thread.start()
-    for thread in folds:
-        thread.join()
-
+    assert at_once(fold, fold, fold, fold) == []
     assert sums_of(cycle).n == 10
     assert CodeCard.objects.count() == 10
+
+
+@pytest.mark.django_db(transaction=True)
+def test_fold_and_publication_at_once_do_not_wait_for_each_other_forever(
+    answer: Answering, plan: WavePlan, community: Community, waves: list[Wave]
+) -> None:
+    Wave.objects.create(plan=plan, community=community, kind="follow_up", sequence=3)
+    for _ in range(10):
+        answer([1, 1, 1], [2, 2, 2])
+    fold_marks()
+    later = Cycle.objects.get(plan=plan, to_sequence=3)
+
+    def publish_later() -> None:
+        DirtyMark.objects.create(wave=waves[0])
+        publish_cycle(later, end_waves=True)
+        take_snapshot(later, correction="again")
+
+    def fold() -> None:
+        fold_community(plan_id=plan.pk, community_id=community.pk)
+
+    assert at_once(publish_later, fold, fold, times=15) == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_answers_come_in_while_a_fold_holds_its_lock(answer: Answering, waves: list[Wave]) -> None:
+    answer([1, 1, 1])
+
+    def submit() -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SET lock_timeout = '2s'")
+        answer([2, 2, 2])
+
+    with transaction.atomic():
+        fold_community(plan_id=waves[0].plan_id, community_id=waves[0].community_id)
+        assert at_once(submit) == []
+
+    assert Response.objects.count() == 2
+    assert DirtyMark.objects.count() == 1

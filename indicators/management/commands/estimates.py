@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from indicators.estimates import CycleEstimate, ScaleEstimate, content_of, estimate
 from indicators.models import Cycle
-from indicators.services import fold_marks, rebuild
+from indicators.services import fold_all_marks, fold_what_changed
 from surveys.services import document_of
 
 
@@ -21,10 +21,9 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="as JSON instead of a table")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        while fold_marks():
-            pass
+        fold_all_marks()
         for cycle in Cycle.objects.filter(code=options["cycle"], flow=None):
-            rebuild(cycle)
+            fold_what_changed(cycle)
         cycles = (
             Cycle.objects.filter(code=options["cycle"])
             .select_related("community", "plan__version", "flow")

@@ -13,7 +13,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from communities.models import Community
 from indicators.models import Cycle
-from indicators.services import CycleError, fold_marks, publish_cycle
+from indicators.services import CycleError, fold_all_marks, publish_cycle
 from reports.models import ReportRun, RunState
 from reports.services import UNFINISHED, ReportError, choose, make_report, request_report
 
@@ -42,8 +42,7 @@ class Command(BaseCommand):
         by_workers = options["all"] and not options["inline"]
         if by_workers and not current_app.control.ping(timeout=2, limit=1):
             raise CommandError("No Celery worker answers. Start one, or use --inline.")
-        while fold_marks():
-            pass
+        fold_all_marks()
         cycles = find_cycles(options["names"], of_all=options["all"])
         runs, refused = request_all(cycles, formats, languages, end_waves=options["close"])
         self.wait(runs, by_workers=by_workers)
