@@ -12,6 +12,7 @@ from operator import sub
 from typing import Any
 
 from indicators.delivery import delivery_of
+from indicators.figures import Figure
 from indicators.folding import WORKSHOP
 from indicators.models import Cycle, ScaleSums
 from measurement.attrition import tipping_point
@@ -77,6 +78,8 @@ class CycleEstimate:
     flow: Mapping[str, int]
     delivery: Mapping[str, int]
     scales: tuple[ScaleEstimate, ...]
+    #: Everything that isn't about one scale's change.
+    figures: tuple[Figure, ...] = ()
 
 
 def content_of(cycle: Cycle) -> Content:
