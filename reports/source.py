@@ -38,6 +38,35 @@ class ReportedScale:
     higher_is_less: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """The figure that somebody speaks about; empty where it is the whole report."""
+
+    measure: str = ""
+    scale: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What people of the community say that the figures mean. `author_role` is no name."""
+
+    text: str
+    on: date
+    author_role: str
+    anchor: Anchor = Anchor()
+
+
+@dataclass(frozen=True, slots=True)
+class NextStep:
+    """What will be done because of a figure; `owner` is a role, `status` open, done or dropped."""
+
+    text: str
+    owner: str
+    due_on: date | None
+    status: str
+    anchor: Anchor = Anchor()
+
+
 @dataclass(frozen=True)
 class Source:
     """The published cells of one release, with all that is needed to tell what they mean."""
