@@ -19,6 +19,8 @@ from communities.models import (
     Membership,
     Participant,
     Placement,
+    PopulationShare,
+    Resource,
 )
 from communities.services import record_consent
 
@@ -37,6 +39,22 @@ class CommunityAdmin(ScopedModelAdmin[Community]):
     def get_readonly_fields(self, request: HttpRequest, obj: Community | None = None) -> list[str]:
         """Keep the code as it is: reports find a community by it."""
         return ["code", "is_invented"] if obj and not request.user.is_superuser else []
+
+
+@admin.register(Resource)
+class ResourceAdmin(ScopedModelAdmin[Resource]):
+    list_display = ["name", "community", "domain", "is_step_free", "verified_on"]
+    list_filter = ["community", "domain", "is_step_free", "needs_residence_proof"]
+    list_select_related = ["community"]
+    search_fields = ["name"]
+
+
+@admin.register(PopulationShare)
+class PopulationShareAdmin(ScopedModelAdmin[PopulationShare]):
+    list_display = ["community", "dimension", "category", "share", "source", "as_of"]
+    list_filter = ["community", "dimension"]
+    list_select_related = ["community"]
+    search_fields = ["community__name", "category", "source"]
 
 
 @admin.register(Membership)

@@ -1,7 +1,7 @@
 import secrets
 from collections.abc import Iterable
 from datetime import date
-from typing import Self
+from typing import Self, TypeVar
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -14,11 +14,22 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from communities.fields import EncryptedTextField
 
+Row_co = TypeVar("Row_co", bound=models.Model, covariant=True)
+
 
 class AgeBand(models.TextChoices):
     CHILD = "child", _("child (8–11)")
     YOUTH = "youth", _("youth (12–17)")
     ADULT = "adult", _("adult (18 and over)")
+
+
+class Domain(models.TextChoices):
+    """The resources that a programme wants people to be able to reach and use."""
+
+    RELATIONSHIPS = "relationships", _("relationships")
+    BELONGING = "belonging", _("belonging")
+    EDUCATION = "education", _("education")
+    EMPLOYMENT = "employment", _("employment")
 
 
 class Role(models.TextChoices):
@@ -163,6 +174,114 @@ class Placement(models.Model):
 
     def __str__(self) -> str:
         return f"{self.community_id} in {self.parent_id}"
+
+
+class AboutCommunityQuerySet(models.QuerySet[Row_co]):
+    """Facts about places, which everybody who works there may know."""
+
+    def visible_to(self, user: User) -> Self:
+        return self.filter(community__in=Community.objects.visible_to(user))
+
+
+class Resource(models.Model):
+    """Something in a community that people can use: a class, an office, a meeting place."""
+
+    community = models.ForeignKey(
+        Community, verbose_name=_("community"), on_delete=models.PROTECT, related_name="resources"
+    )
+    name = models.CharField(_("name"), max_length=200)
+    domain = models.CharField(_("domain"), max_length=20, choices=Domain)
+    languages = ArrayField(
+        models.CharField(max_length=10),
+        verbose_name=_("languages"),
+        default=list,
+        blank=True,
+        help_text=_("Codes of the languages in which people are served, for example: ar, de"),
+    )
+    is_step_free = models.BooleanField(_("without steps"), default=False)
+    needs_residence_proof = models.BooleanField(
+        _("asks for a proof of residence"), default=False, help_text=_("Or for papers like it")
+    )
+    verified_on = models.DateField(
+        _("verified"), help_text=_("When somebody last made sure that it is there and open")
+    )
+
+    objects = AboutCommunityQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("local resource")
+        verbose_name_plural = _("local resources")
+        ordering = ["community", "domain", "name"]
+        constraints = [
+            models.UniqueConstraint(
+                name="resource_once",
+                fields=["community", "domain", "name"],
+                violation_error_message=_("This resource is already on the list."),
+            ),
+            models.CheckConstraint(name="resource_domain", condition=Q(domain__in=Domain.values)),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class PopulationDimension(models.TextChoices):
+    AGE_BAND = "age_band", _("age band")
+    LANGUAGE = "language", _("first language")
+
+
+class PopulationShare(models.Model):
+    """How many of the people who live in a community belong to a group: public statistics."""
+
+    community = models.ForeignKey(
+        Community,
+        verbose_name=_("community"),
+        on_delete=models.PROTECT,
+        related_name="population_shares",
+    )
+    dimension = models.CharField(_("dimension"), max_length=20, choices=PopulationDimension)
+    category = models.CharField(
+        _("category"),
+        max_length=20,
+        help_text=_("child, youth or adult; or the code of a language, for example: ar"),
+    )
+    share = models.DecimalField(
+        _("per cent"), max_digits=5, decimal_places=2, help_text=_("Of those who live there")
+    )
+    source = models.CharField(_("source"), max_length=200)
+    as_of = models.DateField(_("as of"))
+
+    objects = AboutCommunityQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("share of the population")
+        verbose_name_plural = _("shares of the population")
+        ordering = ["community", "dimension", "category"]
+        constraints = [
+            models.UniqueConstraint(
+                name="populationshare_once",
+                fields=["community", "dimension", "category"],
+                violation_error_message=_("This group already has a share. Change that one."),
+            ),
+            models.CheckConstraint(
+                name="populationshare_dimension",
+                condition=Q(dimension__in=PopulationDimension.values),
+            ),
+            models.CheckConstraint(
+                name="populationshare_per_cent",
+                condition=Q(share__range=(0, 100)),
+                violation_error_message=_("A share lies between 0 and 100 per cent."),
+            ),
+            models.CheckConstraint(
+                name="populationshare_known_age_band",
+                condition=~Q(dimension=PopulationDimension.AGE_BAND)
+                | Q(category__in=AgeBand.values),
+                violation_error_message=_("Write child, youth or adult."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.category} {self.share} %"
 
 
 class MembershipQuerySet(models.QuerySet["Membership"]):

@@ -45,6 +45,8 @@ KEEPS_REGISTER = holds(Role.RECORDER, Role.COORDINATOR)
 ABOUT_PERSON = "participant.community_id"
 
 permit("communities.community", view=holds(*Role, at="pk"), change=holds(Role.COORDINATOR, at="pk"))
+for fact in ("communities.resource", "communities.populationshare"):
+    permit(fact, view=holds(*Role), add=COORDINATES, change=COORDINATES, delete=COORDINATES)
 permit("communities.consentdocument", view=holds(*Role))
 permit(
     "communities.participant",

@@ -10,9 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from pgtrigger import Delete, Protect, ReadOnly, Update
 
 from accounts.models import User
-from communities.models import Community, Role
+from communities.models import Community, Domain, Role
 from surveys.models import InstrumentVersion, WavePlan
-from workshops.models import Domain
 
 
 class Direction(models.TextChoices):

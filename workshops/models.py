@@ -10,19 +10,10 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from communities.fields import EncryptedTextField
-from communities.models import NAMES_ROLES, Community, Participant, Role
+from communities.models import NAMES_ROLES, Community, Domain, Participant, Role
 from trainers.models import Trainer
 
 Row_co = TypeVar("Row_co", bound=models.Model, covariant=True)
-
-
-class Domain(models.TextChoices):
-    """The resources that a programme wants people to be able to reach and use."""
-
-    RELATIONSHIPS = "relationships", _("relationships")
-    BELONGING = "belonging", _("belonging")
-    EDUCATION = "education", _("education")
-    EMPLOYMENT = "employment", _("employment")
 
 
 class CatalogueQuerySet(models.QuerySet[Row_co]):

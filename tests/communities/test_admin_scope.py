@@ -28,6 +28,8 @@ from communities.models import (
     ContactDetails,
     Membership,
     Participant,
+    PopulationShare,
+    Resource,
     Role,
 )
 from tests.make import (
@@ -71,6 +73,8 @@ class World:
         yield self.enrolment.participant
         for model in (ContactDetails, Consent):
             yield model.objects.get(participant=self.enrolment.participant)
+        for fact in (Resource, PopulationShare):
+            yield fact.objects.get(community=self.community)
         for part in (Attendance, Headcount, SessionLog, Incident):
             yield part.objects.get(session=self.session)
 
@@ -104,6 +108,19 @@ def add_history(word: str, session: Session, enrolment: Enrolment, trainer: Trai
         purpose="register",
         decision="given",
         method="paper",
+    )
+    today = timezone.localdate()
+    place = session.workshop.community
+    Resource.objects.create(
+        community=place, name=f"{word} office", domain="education", verified_on=today
+    )
+    PopulationShare.objects.create(
+        community=place,
+        dimension="language",
+        category="ar",
+        share=12,
+        source=f"{word} statistics",
+        as_of=today,
     )
     Attendance.objects.create(session=session, enrolment=enrolment, status="present")
     Headcount.objects.create(session=session, counted=5, unnamed=4)
