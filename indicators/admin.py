@@ -1,26 +1,16 @@
 from django.contrib import admin
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from communities.admin_scope import ScopedModelAdmin
-from indicators.models import Cycle, CycleState
-from surveys.models import Wave
+from indicators.models import Cycle
 
 #: What counts is written down before anybody can answer, and stays.
 PLANNED = ("primary_domain", "smallest_change", "breakdowns")
 
 SHOWN = ("code", "community", "plan", "state", "opened_at", "closed_at", *PLANNED, "report")
-
-
-def has_begun(cycle: Cycle) -> bool:
-    """Whether people can answer, or could: then it is too late to say what counts."""
-    first = Wave.objects.filter(
-        plan=cycle.plan_id, community=cycle.community_id, sequence=cycle.from_sequence
-    )
-    return first.exclude(opens_at__gt=timezone.now()).exists()
 
 
 @admin.register(Cycle)
@@ -36,7 +26,7 @@ class CycleAdmin(ScopedModelAdmin[Cycle]):
         request: HttpRequest,  # noqa: ARG002 - Django's signature
         obj: Cycle | None = None,
     ) -> list[str]:
-        may_plan = obj is not None and obj.state == CycleState.OPEN and not has_begun(obj)
+        may_plan = obj is not None and not obj.has_begun()
         return [name for name in SHOWN if not (may_plan and name in PLANNED)]
 
     def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002 - likewise

@@ -7,11 +7,11 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from pgtrigger import Delete, Protect, ReadOnly, Update
+from pgtrigger import AnyChange, Before, Delete, Protect, ReadOnly, Trigger, Update
 
 from accounts.models import User
 from communities.models import Community, Domain, Role
-from surveys.models import InstrumentVersion, WavePlan
+from surveys.models import InstrumentVersion, Wave, WavePlan
 
 
 class Direction(models.TextChoices):
@@ -82,6 +82,20 @@ class CycleQuerySet(models.QuerySet["Cycle"]):
         """Limit to communities whose published figures the user may read."""
         readers = (Role.COORDINATOR, Role.DATA_STEWARD, Role.VIEWER)
         return self.filter(community__in=Community.objects.visible_to(user, *readers))
+
+
+# `Cycle.has_begun` in the database's own words, for whoever goes round the service.
+SET_UP_IS_LOCKED = """
+    IF NEW.state <> 'open' OR EXISTS (
+        SELECT 1 FROM surveys_wave
+        WHERE plan_id = NEW.plan_id AND community_id = NEW.community_id
+          AND sequence = NEW.from_sequence
+          AND (opens_at IS NULL OR opens_at <= clock_timestamp())
+    ) THEN
+        RAISE EXCEPTION 'pgtrigger: What counts in % is locked', NEW.code;
+    END IF;
+    RETURN NEW;
+"""
 
 
 class Cycle(models.Model):
@@ -161,9 +175,27 @@ class Cycle(models.Model):
                 | (~Q(state=CycleState.OPEN) & Q(closed_at__isnull=False)),
             ),
         ]
+        triggers = [
+            Trigger(
+                name="set_up_locked",
+                when=Before,
+                operation=Update,
+                condition=AnyChange("primary_domain", "smallest_change", "breakdowns"),
+                func=SET_UP_IS_LOCKED,
+            )
+        ]
 
     def __str__(self) -> str:
         return self.code
+
+    def has_begun(self) -> bool:
+        """Whether people can answer, or could: then it is too late to say what counts."""
+        first = Wave.objects.filter(
+            plan=self.plan_id, community=self.community_id, sequence=self.from_sequence
+        )
+        if self.state != CycleState.OPEN:
+            return True
+        return first.exclude(opens_at__gt=timezone.now()).exists()
 
 
 def exact_sum() -> models.DecimalField:  # type: ignore[type-arg]  # django-stubs types the class, not the call

@@ -3,7 +3,9 @@
 import hashlib
 import json
 import secrets
+from collections.abc import Sequence
 from dataclasses import asdict
+from decimal import Decimal
 
 from django.conf import settings
 from django.db import transaction
@@ -13,6 +15,8 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from accounts.services import record_access
+from communities.models import Community
 from indicators.estimates import Content, content_of, estimate
 from indicators.folding import fold_cycle
 from indicators.gate import Policy, publish
@@ -25,8 +29,12 @@ from indicators.models import (
     Release,
     Snapshot,
 )
-from surveys.models import DirtyMark, Wave
+from surveys.document import Document
+from surveys.models import DirtyMark, Wave, WavePlan
 from surveys.services import document_of
+
+#: Points of 0–100.
+LARGEST_CHANGE = 100
 
 
 class CycleError(Exception):
@@ -111,6 +119,93 @@ def fold_what_changed(cycle: Cycle) -> None:
     marks = _marks_of(cycle.plan_id, cycle.community_id)
     if marks.exists() or not CycleFlow.objects.filter(cycle=cycle).exists():
         fold_community(plan_id=cycle.plan_id, community_id=cycle.community_id)
+
+
+@transaction.atomic
+def set_up_cycle(  # noqa: PLR0913 - the parts of one declaration
+    *,
+    plan: WavePlan,
+    community: Community,
+    to_sequence: int = 2,
+    primary_domain: str,
+    smallest_change: Decimal,
+    breakdowns: Sequence[str] = (),
+    by: User | None = None,
+) -> Cycle:
+    """Write down what counts in a community's cycle before anybody can answer; make the cycle.
+
+    Raises
+    ------
+    CycleError
+        If people can answer already, or the questionnaire doesn't ask what is to count.
+    """
+    _lock_waves(plan.pk, community.pk)
+    cycle, _made = Cycle.objects.get_or_create(
+        plan=plan,
+        community=community,
+        from_sequence=1,
+        to_sequence=to_sequence,
+        defaults={"code": f"{plan.code}-1-{to_sequence}"},
+    )
+    return change_set_up(
+        cycle,
+        primary_domain=primary_domain,
+        smallest_change=smallest_change,
+        breakdowns=breakdowns,
+        by=by,
+    )
+
+
+@transaction.atomic
+def change_set_up(
+    cycle: Cycle,
+    *,
+    primary_domain: str,
+    smallest_change: Decimal,
+    breakdowns: Sequence[str] = (),
+    by: User | None = None,
+) -> Cycle:
+    """Change what counts, as long as nobody can answer. Who did is written down.
+
+    Raises
+    ------
+    CycleError
+        As for `set_up_cycle`. The database refuses a change that comes too late, too.
+    """
+    _lock_waves(cycle.plan_id, cycle.community_id)
+    cycle = Cycle.objects.select_for_update(of=("self",)).get(pk=cycle.pk)
+    if cycle.has_begun():
+        raise CycleError(
+            _("People can answer already, so what counts stays as it is. All else is exploratory.")
+        )
+    _check_set_up(document_of(cycle.plan.version), primary_domain, smallest_change, breakdowns)
+    cycle.primary_domain = primary_domain
+    cycle.smallest_change = smallest_change
+    cycle.breakdowns = list(breakdowns)
+    cycle.save(update_fields=["primary_domain", "smallest_change", "breakdowns"])
+    if by:
+        record_access(actor=by, action="cycle.set_up", subject=cycle)
+    return cycle
+
+
+def _check_set_up(
+    document: Document, primary_domain: str, smallest_change: Decimal, breakdowns: Sequence[str]
+) -> None:
+    asked = {scale.domain.value for scale in document.scales} - {""}
+    if primary_domain not in asked:
+        raise CycleError(
+            _("The questionnaire has no scale of this domain. Choose one of: %(domains)s.")
+            % {"domains": ", ".join(sorted(asked))}
+        )
+    if not 0 < smallest_change <= LARGEST_CHANGE:
+        raise CycleError(
+            _("The smallest change that matters lies above 0 and is at most 100 points.")
+        )
+    if unknown := [name for name in breakdowns if name not in document.groups]:
+        raise CycleError(
+            _("%(unknown)s can't be a breakdown. The questionnaire allows: %(allowed)s.")
+            % {"unknown": ", ".join(unknown), "allowed": ", ".join(document.groups) or "-"}
+        )
 
 
 @transaction.atomic

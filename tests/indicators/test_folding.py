@@ -93,9 +93,12 @@ def test_fold_ignores_superseded_answers(answer: Answering, plan: WavePlan) -> N
     assert sums_of(Cycle.objects.get(plan=plan)).n == 0
 
 
-def test_fold_keeps_registered_breakdowns_apart(answer: Answering, cycle: Cycle) -> None:
-    cycle.breakdowns = ["gender"]
-    cycle.save()
+def test_fold_keeps_registered_breakdowns_apart(
+    answer: Answering, plan: WavePlan, community: Community
+) -> None:
+    cycle = Cycle.objects.create(
+        code="spring-1-2", plan=plan, community=community, breakdowns=["gender"]
+    )
     for gender in (1, 1, 2):
         answer([1, 1, 1], [2, 2, 2], gender=gender)
 
