@@ -10,6 +10,7 @@ urlpatterns = [
     path("-/ready", views.ready, name="ready"),
     path("language/", set_language, name="set_language"),
     path("s/", include("surveys.urls")),
+    path("reports/", include("reports.readings_urls")),
     path("reports/", include("reports.urls")),
     path("admin/workshops/", include("workshops.urls")),
     path("admin/", admin.site.urls),

@@ -9,6 +9,27 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from indicators.models import Cycle, Snapshot
+from reports.remarks import (
+    Action,
+    ActionStatus,
+    Annotation,
+    AnnotationKind,
+    AnnotationState,
+    Owner,
+)
+
+__all__ = [
+    "Action",
+    "ActionStatus",
+    "Annotation",
+    "AnnotationKind",
+    "AnnotationState",
+    "DocumentFormat",
+    "Owner",
+    "ReportDocument",
+    "ReportRun",
+    "RunState",
+]
 
 
 class RunState(models.TextChoices):
