@@ -26,6 +26,7 @@ from surveys.models import (
     Wave,
     WavePlan,
 )
+from surveys.planning_admin import ListsMissingCards, PlansWorkshops, TimingInline
 from surveys.presentation import offered_languages, render_page
 from surveys.services import create_plan, issue_cards
 from surveys.sheets import entry_address, instructions, printed
@@ -131,19 +132,27 @@ class InstrumentVersionAdmin(QuestionnaireExport):
 
 
 @admin.register(WavePlan)
-class WavePlanAdmin(ScopedModelAdmin[WavePlan]):
-    list_display = ["name", "version", "linkage_mode", "is_invented"]
+class WavePlanAdmin(PlansWorkshops):
+    list_display = ["name", "version", "linkage_mode", "is_invented", "workshops_link"]
     list_filter = ["linkage_mode", "version"]
     list_select_related = ["version__instrument"]
     search_fields = ["name", "code"]
+    inlines = [TimingInline]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: WavePlan | None = None) -> list[str]:  # noqa: ARG002 - Django's signature
+        """Leave what was declared as it is; a name and when to ask may change."""
+        return ["code", "version", "linkage_mode", "is_invented"] if obj else []
 
     def save_model(
         self,
-        request: HttpRequest,  # noqa: ARG002 - Django's signature
+        request: HttpRequest,
         obj: WavePlan,
-        form: ModelForm[WavePlan],  # noqa: ARG002 - likewise
-        change: bool,  # noqa: ARG002, FBT001 - likewise; a declared plan is never changed
+        form: ModelForm[WavePlan],
+        change: bool,  # noqa: FBT001 - Django's signature
     ) -> None:
+        if change:
+            super().save_model(request, obj, form, change)
+            return
         plan = create_plan(
             code=obj.code,
             name=obj.name,
@@ -155,10 +164,10 @@ class WavePlanAdmin(ScopedModelAdmin[WavePlan]):
 
 
 @admin.register(Wave)
-class WaveAdmin(ScopedModelAdmin[Wave]):
+class WaveAdmin(ListsMissingCards):
     list_display = [
         *("plan", "community", "workshop", "kind", "opens_at", "closes_at"),
-        *("cards", "answered", "print_link"),
+        *("cards", "answered", "print_link", "missing_link"),
     ]
     list_filter = ["kind", "plan", "community"]
     list_select_related = ["plan", "community", "workshop"]

@@ -23,3 +23,7 @@ class WaveClosedError(SurveyError):
 
 class CardUnusableError(SurveyError):
     """The card was withdrawn, or never belonged to this plan and community."""
+
+
+class WaveTimingError(SurveyError):
+    """A plan says nothing of when to ask, or a workshop has no sessions to count from."""

@@ -5,7 +5,7 @@ from typing import Any, Self
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Count, F, OuterRef, Q, Subquery, Value
+from django.db.models import Count, Exists, F, OuterRef, Q, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -180,6 +180,57 @@ class WaveKind(models.TextChoices):
     FOLLOW_UP = "follow_up", _("follow-up")
 
 
+class Anchor(models.TextChoices):
+    START = "start", _("first session")
+    END = "end", _("last session")
+
+
+class WaveTiming(models.Model):
+    """When a plan asks in a workshop, counted in days from its first or last session.
+
+    A workshop whose sessions move takes its waves along.
+    """
+
+    plan = models.ForeignKey(
+        WavePlan, verbose_name=_("wave plan"), on_delete=models.CASCADE, related_name="timings"
+    )
+    kind = models.CharField(_("kind"), max_length=10, choices=WaveKind)
+    sequence = models.PositiveSmallIntegerField(_("number"), help_text=_("1 is before"))
+    anchor = models.CharField(_("counted from"), max_length=10, choices=Anchor)
+    first_day = models.SmallIntegerField(
+        _("first day"), help_text=_("Days after that session; -14 is two weeks before it")
+    )
+    last_day = models.SmallIntegerField(_("last day"), help_text=_("Answers count until its end"))
+
+    class Meta:
+        verbose_name = _("wave of a workshop")
+        verbose_name_plural = _("waves of a workshop")
+        ordering = ["plan", "sequence"]
+        constraints = [
+            models.CheckConstraint(name="wavetiming_kind", condition=Q(kind__in=WaveKind.values)),
+            models.CheckConstraint(name="wavetiming_anchor", condition=Q(anchor__in=Anchor.values)),
+            models.CheckConstraint(
+                name="wavetiming_ends_after_start",
+                condition=Q(last_day__gte=F("first_day")),
+                violation_error_message=_("The last day can't be before the first."),
+            ),
+            models.CheckConstraint(
+                name="wavetiming_first_is_before",
+                condition=Q(kind=WaveKind.BEFORE, sequence=1)
+                | (~Q(kind=WaveKind.BEFORE) & Q(sequence__gt=1)),
+                violation_error_message=_("Wave 1 is the one before, and no other is."),
+            ),
+            models.UniqueConstraint(
+                name="wavetiming_number_once",
+                fields=["plan", "sequence"],
+                violation_error_message=_("This wave exists already."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} ({self.sequence})"
+
+
 def _count(rows: models.QuerySet[Any]) -> Coalesce:
     """Count the rows of a subquery."""
     counted = rows.order_by().annotate(_one=Value(1)).values("_one").annotate(n=Count("pk"))
@@ -243,6 +294,10 @@ class Wave(models.Model):
     sequence = models.PositiveSmallIntegerField(_("number"), help_text=_("1 is before"))
     opens_at = models.DateTimeField(_("opens"), null=True, blank=True)
     closes_at = models.DateTimeField(_("closes"), null=True, blank=True)
+    #: Its dates are those of the plan's timing, until somebody sets others.
+    follows_workshop = models.BooleanField(
+        _("moves with the workshop"), default=False, editable=False
+    )
 
     objects = WaveQuerySet.as_manager()
 
@@ -288,6 +343,16 @@ class CardSource(models.TextChoices):
 class CodeCardQuerySet(models.QuerySet["CodeCard"]):
     def usable(self) -> Self:
         return self.filter(withdrawn_on=None)
+
+    def asked_in(self, wave: "Wave") -> Self:
+        """Limit to the cards whose holders this wave asks."""
+        cards = self.usable().filter(plan=wave.plan_id, community=wave.community_id)
+        return cards if wave.workshop_id is None else cards.filter(workshop=wave.workshop_id)
+
+    def unanswered_in(self, wave: "Wave") -> Self:
+        """Limit to those of which this wave has no answer yet."""
+        answered = Response.objects.filter(wave=wave, superseded_at=None, card=OuterRef("pk"))
+        return self.asked_in(wave).exclude(Exists(answered))
 
 
 class CodeCard(models.Model):

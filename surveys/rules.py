@@ -27,6 +27,14 @@ permit(
     "surveys.waveplan",
     view=Predicate(_works_here),
     add=Predicate(_coordinates_somewhere),
+    change=Predicate(_coordinates_somewhere),
+)
+permit(
+    "surveys.wavetiming",
+    view=Predicate(_works_here),
+    add=Predicate(_coordinates_somewhere),
+    change=Predicate(_coordinates_somewhere),
+    delete=Predicate(_coordinates_somewhere),
 )
 permit(
     "surveys.wave",

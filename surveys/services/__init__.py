@@ -9,11 +9,13 @@ from surveys.services.instruments import (
     publish_version,
 )
 from surveys.services.submission import LONGEST_TEXT, Outcome, Submitted, submit_response
+from surveys.services.timing import PROPOSED, plan_waves, retime_waves, window_of
 from surveys.services.waves import create_plan, open_waves
 from surveys.services.withdrawal import destroy_linkage_key, withdraw
 
 __all__ = [
     "LONGEST_TEXT",
+    "PROPOSED",
     "Admission",
     "IssuedCard",
     "Outcome",
@@ -28,7 +30,10 @@ __all__ = [
     "issue_cards",
     "load_shipped_definitions",
     "open_waves",
+    "plan_waves",
     "publish_version",
+    "retime_waves",
     "submit_response",
+    "window_of",
     "withdraw",
 ]

@@ -128,6 +128,8 @@ def test_coordinator_declares_a_plan_with_a_key(
             "name": "Autumn",
             "version": version.pk,
             "linkage_mode": "code_card",
+            "timings-TOTAL_FORMS": 0,
+            "timings-INITIAL_FORMS": 0,
         },
     )
 
