@@ -5,6 +5,9 @@ from django.utils.translation import gettext_lazy as _
 
 from reports.models import DocumentFormat
 
+#: What most people take; the others are a tick away.
+USUAL = (DocumentFormat.HTML, DocumentFormat.PDF, DocumentFormat.JSON)
+
 
 class PublishForm(forms.Form):
     """The confirmation that a cycle is closed and published."""
@@ -20,7 +23,7 @@ class DocumentsForm(forms.Form):
     formats = forms.MultipleChoiceField(
         label=_("Formats"),
         choices=DocumentFormat.choices,
-        initial=DocumentFormat.values,
+        initial=USUAL,
         widget=forms.CheckboxSelectMultiple,
         error_messages={"required": _("Choose at least one format.")},
     )

@@ -44,6 +44,12 @@ class DocumentFormat(models.TextChoices):
     HTML = "html", _("web page")
     PDF = "pdf", _("PDF")
     JSON = "json", _("JSON")
+    XLSX = "xlsx", _("XLSX workbook")
+    CSV = "csv", _("CSV table")
+    POSTER = "poster", _("posters for a meeting (PDF)")
+    LEAFLET = "leaflet", _("one page for those who answered (PDF)")
+    LEAFLET_PAGE = "leaflet_page", _("one page for those who answered (web page)")
+    IATI = "iati", _("IATI results for funders")
 
 
 class ReportRunQuerySet(models.QuerySet["ReportRun"]):
@@ -63,7 +69,7 @@ class ReportRun(models.Model):
         Snapshot, on_delete=models.PROTECT, null=True, blank=True, related_name="report_runs"
     )
     key = models.CharField(max_length=64, unique=True)
-    formats = ArrayField(models.CharField(max_length=10, choices=DocumentFormat))
+    formats = ArrayField(models.CharField(max_length=20, choices=DocumentFormat))
     languages = ArrayField(models.CharField(max_length=10))
     state = models.CharField(_("state"), max_length=10, choices=RunState, default=RunState.WAITING)
     done_count = models.PositiveSmallIntegerField(_("done"), default=0)
@@ -107,7 +113,7 @@ class ReportDocument(models.Model):
     """A finished document, kept in the database: web and workers need no shared disk."""
 
     run = models.ForeignKey(ReportRun, on_delete=models.CASCADE, related_name="documents")
-    format = models.CharField(_("format"), max_length=10, choices=DocumentFormat)
+    format = models.CharField(_("format"), max_length=20, choices=DocumentFormat)
     language = models.CharField(_("language"), max_length=10)
     content = models.BinaryField()
     content_hash = models.CharField(_("hash"), max_length=64)

@@ -76,6 +76,9 @@ class Source:
     is_invented: bool
     cycle: str
     after_kind: str
+    #: From the first day on which people could answer to the last, as far as that is known.
+    asked_from: date
+    asked_until: date | None
     #: Whether what counts was written down before anybody could answer.
     is_planned: bool
     primary_domain: str
@@ -153,6 +156,7 @@ def read_source(release: Release) -> Source:
         is_invented=cycle.community.is_invented or cycle.plan.is_invented,
         cycle=cycle.code,
         after_kind=_after_kind(cycle, waves),
+        **_asked(cycle, waves),
         is_planned=_is_planned(cycle, waves),
         primary_domain=cycle.primary_domain,
         smallest_change=cycle.smallest_change,
@@ -181,6 +185,19 @@ def _waves(cycle: Cycle) -> list[Wave]:
 def _after_kind(cycle: Cycle, waves: list[Wave]) -> str:
     kinds = {wave.sequence: wave.kind for wave in waves}
     return kinds.get(cycle.to_sequence, WaveKind.AFTER.value)
+
+
+def _asked(cycle: Cycle, waves: list[Wave]) -> dict[str, Any]:
+    """Return the days of a cycle; where no wave says its own, those of the cycle itself."""
+    sequences = (cycle.from_sequence, cycle.to_sequence)
+    of_cycle = [wave for wave in waves if wave.sequence in sequences]
+    opened = [wave.opens_at for wave in of_cycle if wave.opens_at]
+    closed = [wave.closes_at for wave in of_cycle if wave.closes_at]
+    last = max(closed, default=cycle.closed_at)
+    return {
+        "asked_from": timezone.localdate(min(opened, default=cycle.opened_at)),
+        "asked_until": timezone.localdate(last) if last else None,
+    }
 
 
 def _is_planned(cycle: Cycle, waves: list[Wave]) -> bool:

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts.models import User
 from indicators.models import Cycle
 from indicators.services import CycleError, publish_cycle
-from reports.documents import CONTENT_TYPES
+from reports.documents import FORMS, file_name
 from reports.forms import DocumentsForm, PublishForm
 from reports.models import ReportDocument, ReportRun
 from reports.overview import overview
@@ -121,10 +121,10 @@ def cancel(request: HttpRequest, pk: int) -> HttpResponse:
 def download(request: HttpRequest, pk: int, language: str, form: str) -> HttpResponse:
     found = _find_run(request, pk)
     document = get_object_or_404(ReportDocument, run=found, language=language, format=form)
-    name = f"{found.cycle.community.code}_{found.cycle.code}_{language}.{form}"
+    name = file_name(found.cycle.community.code, found.cycle.code, language, form)
     return HttpResponse(
         bytes(document.content),
-        content_type=CONTENT_TYPES[form],
+        content_type=FORMS[form].content_type,
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )
 

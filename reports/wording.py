@@ -47,7 +47,7 @@ def number(value: Decimal | int) -> str:
 def signed(value: Decimal) -> str:
     """Write a difference, with its sign."""
     text = number(value)
-    return text if value <= 0 else _isolated(f"+{_bare(text)}", _LEFT_TO_RIGHT)
+    return text if value <= 0 else _isolated(f"+{bare(text)}", _LEFT_TO_RIGHT)
 
 
 def day(value: date) -> str:
@@ -73,5 +73,6 @@ def _isolated(text: str, start: str) -> str:
     return f"{start}{text}{_END}" if get_language_bidi() else text
 
 
-def _bare(text: str) -> str:
-    return text.strip(_LEFT_TO_RIGHT + _END)
+def bare(text: str) -> str:
+    """Return a text without the marks around it that keep its direction."""
+    return text.strip(_LEFT_TO_RIGHT + _AS_IT_IS + _END)

@@ -52,7 +52,7 @@ def test_request_report_needs_a_release(cycle: Cycle) -> None:
 @pytest.mark.parametrize(
     ("formats", "languages", "message"),
     [
-        (["docx"], ["de"], "no format docx. There are: html, pdf, json"),
+        (["docx"], ["de"], "no format docx. There are: html, pdf, json, xlsx"),
         (["pdf"], ["xx"], "no language xx"),
         ([], ["de"], "at least one format"),
     ],

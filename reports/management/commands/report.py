@@ -14,6 +14,7 @@ from django.core.management.base import BaseCommand, CommandError
 from communities.models import Community
 from indicators.models import Cycle
 from indicators.services import CycleError, fold_all_marks, publish_cycle
+from reports.documents import FORMS, file_name
 from reports.models import ReportRun, RunState
 from reports.services import UNFINISHED, ReportError, choose, make_report, request_report
 
@@ -30,7 +31,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("names", nargs="+", metavar="COMMUNITY CYCLE", help="their codes")
         parser.add_argument("--all", action="store_true", help="all communities: give CYCLE alone")
-        parser.add_argument("--format", default="html,pdf,json", help="html, pdf, json")
+        parser.add_argument("--format", default="html,pdf,json", help=", ".join(FORMS))
         parser.add_argument("--language", default=settings.LANGUAGE_CODE, help="for example de,en")
         parser.add_argument("--output", required=True, type=Path, metavar="DIR")
         parser.add_argument("--close", action="store_true", help="end surveys that are still open")
@@ -144,8 +145,9 @@ def prepare_folder(folder: Path) -> None:
 def write_documents(runs: list[ReportRun], folder: Path) -> None:
     for run in runs:
         for document in run.documents.all():
-            name = f"{run.cycle.community.code}_{run.cycle.code}_{document.language}"
-            write(folder / f"{name}.{document.format}", bytes(document.content))
+            cycle = run.cycle
+            names = (cycle.community.code, cycle.code, document.language, document.format)
+            write(folder / file_name(*names), bytes(document.content))
 
 
 def write(path: Path, content: bytes) -> None:
