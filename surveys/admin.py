@@ -5,16 +5,15 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Q, QuerySet
 from django.forms import ModelForm
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
+from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.cache import never_cache
 
 from communities.admin_scope import ScopedModelAdmin, ScopedTabularInline
-from surveys.errors import NoCardsError
-from surveys.forms import CardsForm
+from surveys import handing_out
 from surveys.import_admin import ImportBatchAdmin
 from surveys.interchange_admin import QuestionnaireExport, QuestionnaireImport
 from surveys.models import (
@@ -28,8 +27,7 @@ from surveys.models import (
 )
 from surveys.planning_admin import ListsMissingCards, PlansWorkshops, TimingInline
 from surveys.presentation import offered_languages, render_page
-from surveys.services import create_plan, issue_cards
-from surveys.sheets import entry_address, instructions, printed
+from surveys.services import create_plan, document_of
 
 __all__ = [
     "ImportBatchAdmin",
@@ -128,7 +126,7 @@ class InstrumentVersionAdmin(QuestionnaireExport):
             .order_by("state")
         }
         preview = {"version": version, "states": states}
-        return HttpResponse(render_page(version.content_hash, language, preview=preview))
+        return HttpResponse(render_page(document_of(version), language, preview=preview))
 
 
 @admin.register(WavePlan)
@@ -163,6 +161,19 @@ class WavePlanAdmin(PlansWorkshops):
         obj.pk = plan.pk
 
 
+#: What is handed out in each linkage mode: the page, and the words of the link to it.
+HANDED_OUT: dict[str, tuple[str, Promise]] = {
+    LinkageMode.CODE_CARD: ("cards", _("print cards")),
+    LinkageMode.ANONYMOUS: ("poster", _("print the address")),
+    LinkageMode.CONTACT: ("links", _("make personal links")),
+}
+WAVE_PAGES = {
+    "cards": handing_out.cards,
+    "poster": handing_out.poster,
+    "links": handing_out.links,
+}
+
+
 @admin.register(Wave)
 class WaveAdmin(ListsMissingCards):
     list_display = [
@@ -179,8 +190,10 @@ class WaveAdmin(ListsMissingCards):
         return waves
 
     def get_urls(self) -> list[URLPattern]:
-        cards = self.admin_site.admin_view(self.print_cards)
-        return [path("<int:pk>/cards/", cards, name="surveys_wave_cards"), *super().get_urls()]
+        return [
+            path(f"<int:pk>/{page}/", self.admin_site.admin_view(view), name=f"surveys_wave_{page}")
+            for page, view in WAVE_PAGES.items()
+        ] + super().get_urls()
 
     @admin.display(description=_("cards given out"))
     def cards(self, wave: Wave) -> int:
@@ -191,47 +204,11 @@ class WaveAdmin(ListsMissingCards):
         answered, cards = getattr(wave, "answered_count", 0), self.cards(wave)
         return f"{answered} ({answered / cards:.0%})" if cards else str(answered)
 
-    @admin.display(description=_("cards"))
+    @admin.display(description=_("cards and links"))
     def print_link(self, wave: Wave) -> str:
-        if wave.plan.linkage_mode == LinkageMode.ANONYMOUS:
-            return "–"
-        url = reverse("admin:surveys_wave_cards", args=[wave.pk])
-        return format_html('<a href="{}">{}</a>', url, _("print"))
-
-    def print_cards(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Make new cards and show them once: their codes are not stored."""
-        return never_cache(self._print_cards)(request, pk)
-
-    def _print_cards(self, request: HttpRequest, pk: int) -> HttpResponse:
-        wave = get_object_or_404(self.get_queryset(request).select_related("plan"), pk=pk)
-        if not request.user.has_perm("surveys.print_cards", wave):
-            raise PermissionDenied
-        form = CardsForm(request.POST or None)
-        if form.is_valid():
-            try:
-                cards = issue_cards(
-                    plan=wave.plan,
-                    community=wave.community,
-                    workshop=wave.workshop,
-                    count=form.cleaned_data["count"],
-                )
-            except NoCardsError as error:
-                form.add_error(None, str(error))
-            else:
-                sheet = {
-                    "wave": wave,
-                    "cards": [printed(card) for card in cards],
-                    "instructions": instructions(wave.community),
-                    "address": entry_address(),
-                }
-                return render(request, "surveys/cards.html", sheet)
-        context = self.admin_site.each_context(request) | {
-            "title": _("Print code cards"),
-            "wave": wave,
-            "form": form,
-            "opts": self.opts,
-        }
-        return render(request, "surveys/cards_form.html", context)
+        page, words = HANDED_OUT[wave.plan.linkage_mode]
+        url = reverse(f"admin:surveys_wave_{page}", args=[wave.pk])
+        return format_html('<a href="{}">{}</a>', url, words)
 
 
 @admin.register(ResponseConflict)

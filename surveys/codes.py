@@ -14,8 +14,8 @@ LENGTH = 8
 _SLIPS = str.maketrans("1IU", "LLV", " -‐–.·")
 
 
-def new_code() -> str:
-    body = "".join(secrets.choice(ALPHABET) for _ in range(LENGTH - 1))
+def new_code(length: int = LENGTH) -> str:
+    body = "".join(secrets.choice(ALPHABET) for _ in range(length - 1))
     return body + _check_character(body)
 
 
@@ -25,18 +25,18 @@ def normalise(typed: str) -> str:
     return digits.strip().upper().translate(_SLIPS)
 
 
-def is_well_formed(code: str) -> bool:
+def is_well_formed(code: str, length: int = LENGTH) -> bool:
     """Tell whether this can be a code: False means that it is mistyped."""
     return (
-        len(code) == LENGTH
+        len(code) == length
         and all(letter in ALPHABET for letter in code)
         and _check_character(code[:-1]) == code[-1]
     )
 
 
 def spaced(code: str) -> str:
-    """Return the code in two groups, as it is printed and read out."""
-    return f"{code[:4]} {code[4:]}"
+    """Return the code in groups of four, as it is printed and read out."""
+    return " ".join(code[start : start + 4] for start in range(0, len(code), 4))
 
 
 def _check_character(body: str) -> str:

@@ -27,3 +27,7 @@ class CardUnusableError(SurveyError):
 
 class WaveTimingError(SurveyError):
     """A plan says nothing of when to ask, or a workshop has no sessions to count from."""
+
+
+class ConsentMissingError(SurveyError):
+    """Somebody has not agreed, or nobody has written down that they did."""

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 from surveys import interface
 from surveys.document import Document, Item, Kind
 from surveys.encoding import Answer, NotAnswered
+from surveys.models import LinkageMode
 from surveys.services import LONGEST_TEXT
 
 #: The field that says why a number, a text or a multiple choice is not answered.
@@ -42,7 +43,7 @@ class FilledIn:
     message: str = ""
 
 
-def read_form(document: Document, data: QueryDict) -> FilledIn:
+def read_form(document: Document, data: QueryDict, mode: str = LinkageMode.CODE_CARD) -> FilledIn:
     """Read the page of the whole questionnaire."""
     filled = FilledIn()
     for item in document.items:
@@ -50,29 +51,32 @@ def read_form(document: Document, data: QueryDict) -> FilledIn:
         reason = data.get(item.key + REASON_SUFFIX, "")
         filled.given[item.key] = values or [reason]
         _read(item, _from_form(item, values) if values else reason, filled)
-    filled.consent_scopes = [
-        scope for scope in data.getlist("consent") if scope in interface.CONSENT
-    ]
-    if interface.NEEDED_CONSENT not in filled.consent_scopes:
-        filled.errors["consent"] = _("To take part, tick the first sentence.")
+    _read_consent(data.getlist("consent"), mode, filled)
     return filled
 
 
-def read_json(document: Document, data: Mapping[str, object]) -> FilledIn:
+def read_json(
+    document: Document, data: Mapping[str, object], mode: str = LinkageMode.CODE_CARD
+) -> FilledIn:
     """Read what the script on the phone sends: item key → value, values, text or reason."""
     filled = FilledIn()
     answers = data.get("answers")
-    scopes = data.get("consent")
     given = answers if isinstance(answers, dict) else {}
     for item in document.items:
         _read(item, given.pop(item.key, ""), filled)
     for key in given:
         filled.errors[str(key)] = _("This question is not part of the questionnaire.")
-    if isinstance(scopes, list):
-        filled.consent_scopes = [scope for scope in interface.CONSENT if scope in scopes]
+    _read_consent(data.get("consent"), mode, filled)
+    return filled
+
+
+def _read_consent(given: object, mode: str, filled: FilledIn) -> None:
+    if isinstance(given, list):
+        filled.consent_scopes = [
+            scope for scope in interface.consent_scopes(mode) if scope in given
+        ]
     if interface.NEEDED_CONSENT not in filled.consent_scopes:
         filled.errors["consent"] = _("To take part, tick the first sentence.")
-    return filled
 
 
 def _from_form(item: Item, values: list[str]) -> object:

@@ -9,8 +9,9 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language_info
 from django.utils.translation import gettext_lazy as _
 
-from communities.models import ConsentPurpose
+from communities.models import AgeBand, ConsentPurpose
 from surveys.encoding import NotAnswered
+from surveys.models import LinkageMode
 
 Words = dict[str, str | Promise]
 
@@ -21,7 +22,8 @@ NOT_ANSWERED: dict[NotAnswered, str | Promise] = {
     NotAnswered.DONT_UNDERSTAND: _("I don’t understand the question"),
 }
 
-#: What somebody agrees to before the first question. The first is needed to take part.
+#: What somebody agrees to before the first question. The first is needed to take part, the last
+#: is asked only where somebody can be reached.
 CONSENT: dict[str, str | Promise] = {
     ConsentPurpose.EVALUATION.value: _(
         "I take part. My answers may be used to find out whether the programme helps."
@@ -31,15 +33,34 @@ CONSENT: dict[str, str | Promise] = {
         "least 10 people."
     ),
     ConsentPurpose.RESEARCH.value: _("My answers may be used for research, without my name."),
+    ConsentPurpose.CONTACT.value: _(
+        "The programme may write to me when there are questions again."
+    ),
 }
 NEEDED_CONSENT = ConsentPurpose.EVALUATION.value
 
-CONSENT_INTRODUCTION: tuple[str | Promise, ...] = (
-    _("Taking part is voluntary. You may leave out any question and stop at any time."),
-    _("Nobody asks for your name. Your card links your answers of today with those of later."),
-    _("If you don’t take part, nothing changes for you."),
-    _("Later you can delete your answers with your card."),
-)
+VOLUNTARY = _("Taking part is voluntary. You may leave out any question and stop at any time.")
+NO_DISADVANTAGE = _("If you don’t take part, nothing changes for you.")
+ASSENT = _("Your parents or guardians have agreed. Whether you take part is your own decision.")
+
+#: What becomes of the answers, and how to delete them, by the linkage mode of the plan.
+_LINKED: dict[str, tuple[str | Promise, str | Promise]] = {
+    LinkageMode.ANONYMOUS.value: (
+        _("Nobody asks for your name, and nothing links your answers with you or with later ones."),
+        _("At the end you get a code with which you can delete your answers."),
+    ),
+    LinkageMode.CODE_CARD.value: (
+        _("Nobody asks for your name. Your card links your answers of today with those of later."),
+        _("Later you can delete your answers with your card."),
+    ),
+    LinkageMode.CONTACT.value: (
+        _(
+            "Your name does not stand with your answers. But this link is yours alone, so the "
+            "programme can tell that the answers of today and of later are yours."
+        ),
+        _("Later you can delete your answers with the code of your link."),
+    ),
+}
 
 #: Used by the script; the keys are its own.
 SCRIPT_WORDS: Words = {
@@ -70,6 +91,12 @@ SCRIPT_WORDS: Words = {
     "answered": _("This card has already answered this time. There is nothing more to do."),
     "elsewhere": _("These answers have already been finished in another window."),
     "keepCard": _("Keep your card. You need it again later."),
+    "begin": _("Begin"),
+    "receipt": _(
+        "Your receipt: {receipt}. Write it down or take a picture. With it you can ask whether "
+        "your answers have arrived, and delete them."
+    ),
+    "askReceipt": _("Ask for my answers"),
     "withdraw": _("Delete my answers"),
     "withdrawHint": _("You can delete your answers at any time with your card."),
     "support": _("Do you want to talk to somebody? {contact}"),
@@ -78,6 +105,11 @@ SCRIPT_WORDS: Words = {
     "clearUnsent": _("Answers that have not been sent will be lost. Clear anyway?"),
     "another": _("Answer with another card"),
 }
+
+NOT_NOW = _(
+    "This code can’t be used at the moment. Ask the person who gave you the card when the "
+    "questionnaire is open."
+)
 
 #: For the entry page, before a questionnaire and its language are known.
 ENTRY_WORDS: Words = {
@@ -92,11 +124,27 @@ ENTRY_WORDS: Words = {
 }
 
 
+#: Ends the code of a language's easy register, as in "de-simple"; IANA has registered it.
+EASY = "-simple"
+
+
 def languages() -> list[dict[str, str]]:
-    """Return the languages of the site, each in its own name and direction."""
-    return [
+    """Return the languages of the site, each in its own name and direction, then easy ones."""
+    plain = [
         {"code": code, "name": name, "dir": direction(code)} for code, name in settings.LANGUAGES
     ]
+    return [*plain, *(_in_easy_words(language) for language in plain)]
+
+
+def _in_easy_words(language: dict[str, str]) -> dict[str, str]:
+    with translation.override(language["code"]):
+        name = _("%(language)s, easy words") % {"language": language["name"]}
+    return language | {"code": language["code"] + EASY, "name": str(name)}
+
+
+def spoken(language: str) -> str:
+    """Return the language in which the site speaks to somebody who reads its easy register."""
+    return language.removesuffix(EASY)
 
 
 def direction(language: str) -> str:
@@ -106,9 +154,24 @@ def direction(language: str) -> str:
         return "rtl" if language in settings.LANGUAGES_BIDI else "ltr"
 
 
+def consent_introduction(mode: str, age_band: str) -> list[str | Promise]:
+    """Return what somebody reads before agreeing; children are told that they decide too."""
+    linked, deleted = _LINKED[mode]
+    minor = [ASSENT] if age_band in {AgeBand.CHILD, AgeBand.YOUTH} else []
+    return [*minor, VOLUNTARY, linked, NO_DISADVANTAGE, deleted]
+
+
+def consent_scopes(mode: str) -> dict[str, str | Promise]:
+    """Return what can be agreed to. Whoever can't be reached isn't asked whether they may be."""
+    if mode == LinkageMode.CONTACT:
+        return CONSENT
+    return {key: text for key, text in CONSENT.items() if key != ConsentPurpose.CONTACT}
+
+
 @cache
-def consent_text_hash(language: str) -> str:
+def consent_text_hash(language: str, mode: str, age_band: str) -> str:
     """Return the fingerprint of the exact words that somebody agreed to."""
-    with translation.override(language):
-        words = [str(text) for text in (*CONSENT_INTRODUCTION, *CONSENT.values())]
+    with translation.override(spoken(language)):
+        introduction, scopes = consent_introduction(mode, age_band), consent_scopes(mode)
+        words = [str(text) for text in (*introduction, *scopes.values())]
     return hashlib.sha256("\n".join(words).encode()).hexdigest()

@@ -390,6 +390,12 @@ class CodeCard(models.Model):
                 name="codecard_source", condition=Q(source__in=CardSource.values)
             ),
             models.UniqueConstraint(name="codecard_hash_once", fields=["plan", "code_hash"]),
+            models.UniqueConstraint(
+                name="codecard_once_per_participant",
+                fields=["plan", "participant"],
+                condition=Q(participant__isnull=False),
+                violation_error_message=_("This participant already has a link in this plan."),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -422,7 +428,7 @@ class Response(models.Model):
     )
     answers = models.BinaryField()
     content_hash = models.BinaryField(max_length=32)
-    language = models.CharField(_("language"), max_length=10, blank=True)
+    language = models.CharField(_("language"), max_length=20, blank=True)
     #: Item key → language, only where somebody changed the language on the way.
     answer_languages = models.JSONField(default=dict, blank=True)
     channel = models.CharField(_("channel"), max_length=10, choices=Channel)
@@ -524,6 +530,20 @@ class DirtyMark(models.Model):
 
     def __str__(self) -> str:
         return str(self.wave_id)
+
+
+class Erasure(models.Model):
+    """That a response was deleted, so that its receipt can say so and no phone brings it back."""
+
+    uuid = models.UUIDField(primary_key=True)
+    erased_on = models.DateField(_("deleted"), default=timezone.localdate)
+
+    class Meta:
+        verbose_name = _("deletion of a response")
+        verbose_name_plural = _("deletions of responses")
+
+    def __str__(self) -> str:
+        return str(self.uuid)
 
 
 class ConflictDecision(models.TextChoices):

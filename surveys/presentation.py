@@ -18,6 +18,7 @@ from django.utils.functional import Promise
 from surveys import interface
 from surveys.document import Document, Item, Kind, Section, Text, missing_strings
 from surveys.forms import REASON_SUFFIX, FilledIn
+from surveys.models import LinkageMode
 from surveys.services import codec_by_hash
 
 
@@ -37,7 +38,10 @@ class Body:
 @lru_cache(maxsize=256)
 def offered_languages(content_hash: str) -> list[dict[str, str]]:
     """Return the languages of the site in which nothing of this version is missing."""
-    document = codec_by_hash(content_hash).document
+    return complete_languages(codec_by_hash(content_hash).document)
+
+
+def complete_languages(document: Document) -> list[dict[str, str]]:
     return [
         language
         for language in interface.languages()
@@ -54,14 +58,13 @@ def best_language(content_hash: str, wanted: str) -> str:
     return codec_by_hash(content_hash).document.source_language
 
 
-def present(content_hash: str, language: str) -> dict[str, Any]:
+def present(document: Document, language: str) -> dict[str, Any]:
     """Return the questions, choices and surrounding words in one language."""
-    document = codec_by_hash(content_hash).document
-    with translation.override(language):
+    with translation.override(interface.spoken(language)):
         return {
             "language": language,
             "dir": interface.direction(language),
-            "languages": offered_languages(content_hash),
+            "languages": complete_languages(document),
             "title": document.title[language],
             "description": _words(document.description, language),
             "choices": {
@@ -75,7 +78,9 @@ def present(content_hash: str, language: str) -> dict[str, Any]:
             "notAnswered": _translated(interface.NOT_ANSWERED),
             "support": _present_support(document, language),
             "supportContact": settings.SUPPORT_CONTACT,
-            "consent": _present_consent(),
+            "consent": {
+                mode.value: _present_consent(mode, document.age_band) for mode in LinkageMode
+            },
             "words": _translated(interface.SCRIPT_WORDS),
         }
 
@@ -119,12 +124,12 @@ def _present_support(document: Document, language: str) -> dict[str, str] | None
     }
 
 
-def _present_consent() -> dict[str, Any]:
+def _present_consent(mode: str, age_band: str) -> dict[str, Any]:
     return {
-        "introduction": [str(text) for text in interface.CONSENT_INTRODUCTION],
+        "introduction": [str(text) for text in interface.consent_introduction(mode, age_band)],
         "scopes": [
             {"key": key, "text": str(text), "needed": key == interface.NEEDED_CONSENT}
-            for key, text in interface.CONSENT.items()
+            for key, text in interface.consent_scopes(mode).items()
         ],
     }
 
@@ -139,23 +144,28 @@ def _translated(words: Mapping[Any, str | Promise]) -> dict[str, str]:
 
 @lru_cache(maxsize=256)
 def questions_as_json(content_hash: str, language: str) -> Body:
-    return Body.of(json.dumps(present(content_hash, language), ensure_ascii=False))
+    document = codec_by_hash(content_hash).document
+    return Body.of(json.dumps(present(document, language), ensure_ascii=False))
 
 
 @lru_cache(maxsize=256)
-def questions_as_page(content_hash: str, language: str) -> Body:
+def questions_as_page(
+    content_hash: str, language: str, mode: str = LinkageMode.CODE_CARD.value
+) -> Body:
     """Return the page of the whole questionnaire, still empty."""
-    return Body.of(render_page(content_hash, language))
+    return Body.of(render_page(codec_by_hash(content_hash).document, language, mode))
 
 
 def render_page(
-    content_hash: str,
+    document: Document,
     language: str,
+    mode: str = LinkageMode.CODE_CARD.value,
     filled: FilledIn | None = None,
     preview: Mapping[str, object] | None = None,
 ) -> str:
     """Return the page of the whole questionnaire, with what somebody has filled in so far."""
-    questionnaire = present(content_hash, language)
+    questionnaire = present(document, language)
+    questionnaire["consent"] = questionnaire["consent"][mode]
     filled = filled or FilledIn()
     for section in questionnaire["sections"]:
         # Not "items": a template would call the dictionary's method.
@@ -164,7 +174,7 @@ def render_page(
         ]
     for scope in questionnaire["consent"]["scopes"]:
         scope["given"] = scope["key"] in filled.consent_scopes
-    with translation.override(language):
+    with translation.override(interface.spoken(language)):
         return render_to_string(
             "surveys/preview.html" if preview else "surveys/questions.html",
             {

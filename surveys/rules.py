@@ -44,5 +44,7 @@ permit(
 )
 permit("surveys.responseconflict", view=holds(Role.DATA_STEWARD, at="wave.community_id"))
 
+allow("surveys.issue_links", holds(Role.RECORDER, Role.COORDINATOR))
+
 # Trainers print for the workshops whose sessions they log.
 allow("surveys.print_cards", COORDINATES | in_workshop(at="workshop_id", logging=True))

@@ -2,12 +2,13 @@
 
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from django.core import signing
 from django.utils import timezone
 
-from surveys.models import CodeCard, Wave
+from surveys import receipts
+from surveys.models import Channel, CodeCard, LinkageMode, Wave
 
 SALT = "surveys.ticket"
 
@@ -15,22 +16,41 @@ SALT = "surveys.ticket"
 @dataclass(frozen=True, slots=True)
 class Ticket:
     wave: int
-    card: int
+    #: None in an anonymous wave.
+    card: int | None
     #: Hash of the questionnaire's version: pages need no database to show it.
     questions: str
     #: Of the response to come, so that sending again is recognised.
     uuid: str
     #: Seconds since 1970, at which the code was entered.
     begun: int
+    # What follows has defaults, because older tickets still wait on phones.
+    mode: str = LinkageMode.CODE_CARD.value
+    channel: str = Channel.OWN_PHONE.value
+    receipt: str = ""
+    #: Whether to ask what would find a lost card again.
+    asks_recovery: bool = False
 
     @classmethod
-    def issue(cls, wave: Wave, card: CodeCard) -> "Ticket":
+    def issue(
+        cls,
+        wave: Wave,
+        card: CodeCard | None,
+        *,
+        channel: str = Channel.OWN_PHONE,
+        asks_recovery: bool = False,
+    ) -> "Ticket":
+        receipt = receipts.new_receipt()
         return cls(
             wave=wave.pk,
-            card=card.pk,
+            card=card.pk if card else None,
             questions=wave.plan.version.content_hash,
-            uuid=str(uuid4()),
+            uuid=str(receipts.response_uuid(receipt)),
             begun=int(timezone.now().timestamp()),
+            mode=str(wave.plan.linkage_mode),
+            channel=str(channel),
+            receipt=receipt,
+            asks_recovery=asks_recovery,
         )
 
     @classmethod

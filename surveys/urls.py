@@ -1,11 +1,12 @@
 from django.urls import path
 
-from surveys import views
+from surveys import after_views, views
 
 app_name = "surveys"
 
 urlpatterns = [
     path("", views.enter, name="enter"),
+    path("w/<str:token>/", views.enter_openly, name="open"),
     path("q/<str:handle>/", views.questions, name="questions"),
     path(
         "questions/<str:content_hash>/<str:language>.json",
@@ -13,8 +14,9 @@ urlpatterns = [
         name="questions_json",
     ),
     path("answers/", views.submit, name="answers"),
-    path("thanks/", views.thanks, name="thanks"),
-    path("leave/", views.leave, name="leave"),
-    path("clear/", views.clear, name="clear"),
+    path("thanks/", after_views.thanks, name="thanks"),
+    path("receipt/", after_views.receipt, name="receipt"),
+    path("leave/", after_views.leave, name="leave"),
+    path("clear/", after_views.clear, name="clear"),
     path("worker.js", views.service_worker, name="worker"),
 ]

@@ -9,9 +9,7 @@ import hashlib
 import json
 import secrets
 import time
-from collections.abc import Callable
-from functools import lru_cache, wraps
-from typing import Concatenate, ParamSpec
+from functools import lru_cache
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
@@ -26,10 +24,13 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from surveys import codes, interface
+from surveys.after_views import thank, thanks_address
 from surveys.errors import SurveyError
 from surveys.forms import FilledIn, read_form, read_json
 from surveys.language import in_chosen_language, remember_language
-from surveys.models import Channel, CodeCard, InstrumentVersion, Wave
+from surveys.later import later, wants_json
+from surveys.links import wave_of_token
+from surveys.models import CodeCard, InstrumentVersion, Wave
 from surveys.pictures import pictures_at
 from surveys.presentation import (
     Body,
@@ -44,9 +45,9 @@ from surveys.services import (
     Outcome,
     Submitted,
     admit,
+    admit_openly,
     codec_by_hash,
     submit_response,
-    withdraw,
 )
 from surveys.throttle import may_try, note_miss
 from surveys.tickets import Ticket
@@ -56,36 +57,6 @@ LARGEST_SUBMISSION = 256 * 1024
 WAVE_SECONDS = 10
 STATUS = {Outcome.NEW: 201, Outcome.SAME: 200, Outcome.CONFLICT: 409}
 
-P = ParamSpec("P")
-View = Callable[Concatenate[HttpRequest, P], HttpResponse]
-
-
-def _later(view: View[P]) -> View[P]:
-    """Ask to come back in a moment where the database can't be reached. Nothing is half-saved."""
-
-    @wraps(view)
-    def wrapper(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-        try:
-            return view(request, *args, **kwargs)
-        except (OperationalError, InterfaceError):
-            connection.close()
-            message = _("This can’t be saved at the moment. Please try again in a minute.")
-            response = (
-                JsonResponse({"error": message})
-                if _wants_json(request)
-                else render(request, "surveys/message.html", {"message": message})
-            )
-            response.status_code = 503
-            response.headers["Retry-After"] = "20"
-            return response
-
-    return wrapper
-
-
-def _wants_json(request: HttpRequest) -> bool:
-    return request.headers.get("Accept", "").startswith("application/json")
-
-
 # Entering -----------------------------------------------------------------------------------------
 
 
@@ -93,7 +64,7 @@ def _wants_json(request: HttpRequest) -> bool:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @in_chosen_language
-@_later
+@later
 def enter(request: HttpRequest) -> HttpResponse:
     """Ask for the code of a card; GET is the same for everybody and changes nothing."""
     if request.method != "POST":
@@ -106,20 +77,45 @@ def enter(request: HttpRequest) -> HttpResponse:
     admission = admit(code)
     if admission is None:
         note_miss(request)
+        return _entry(request, str(interface.NOT_NOW), status=404)
+    return _open(request, admission)
+
+
+@csrf_exempt  # no session is involved, and anybody may answer here
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@in_chosen_language
+@later
+def enter_openly(request: HttpRequest, token: str) -> HttpResponse:
+    """Begin the questionnaire of an anonymous wave: no card, and nothing that links answers."""
+    admission = admit_openly(wave_of_token(token) or 0)
+    if admission is None:
         message = _(
-            "This code can’t be used at the moment. Ask the person who gave you the card when "
-            "the questionnaire is open."
+            "This questionnaire is not open at the moment. Ask those who gave you the link."
         )
-        return _entry(request, message, status=404)
-    return _open_in_script(admission) if _wants_json(request) else _open_as_page(admission)
+        if wants_json(request):
+            return JsonResponse({"error": message}, status=404)
+        return render(request, "surveys/message.html", {"message": message}, status=404)
+    if request.method == "POST":
+        return _open(request, admission)
+    return _entry(request, template="surveys/begin.html")
 
 
-def _entry(request: HttpRequest, message: str = "", status: int = 200) -> HttpResponse:
-    if message and _wants_json(request):
+def _entry(
+    request: HttpRequest,
+    message: str = "",
+    status: int = 200,
+    template: str = "surveys/enter.html",
+) -> HttpResponse:
+    if message and wants_json(request):
         return JsonResponse({"error": message}, status=status)
     words = {key: str(text) for key, text in interface.ENTRY_WORDS.items()}
     context = {"message": message, "words": words, "typed": request.POST.get("code", "")}
-    return render(request, "surveys/enter.html", context, status=status)
+    return render(request, template, context, status=status)
+
+
+def _open(request: HttpRequest, admission: Admission) -> HttpResponse:
+    return _open_in_script(admission) if wants_json(request) else _open_as_page(admission)
 
 
 def _open_in_script(admission: Admission) -> HttpResponse:
@@ -127,16 +123,19 @@ def _open_in_script(admission: Admission) -> HttpResponse:
         return JsonResponse({"answered": True})
     ticket = Ticket.issue(admission.wave, admission.card)
     version = admission.wave.plan.version
+    pictures = admission.card.pictures if admission.card else []
     return JsonResponse(
         {
             "ticket": ticket.token,
             "uuid": ticket.uuid,
+            "receipt": codes.spaced(ticket.receipt),
+            "mode": ticket.mode,
             "wave": ticket.wave,
             "questions": version.content_hash,
             "languages": [entry["code"] for entry in offered_languages(version.content_hash)],
             "pictures": [
                 {"source": static(picture.path), "name": str(picture.name)}
-                for picture in pictures_at(admission.card.pictures)
+                for picture in pictures_at(pictures)
             ],
         }
     )
@@ -145,7 +144,7 @@ def _open_in_script(admission: Admission) -> HttpResponse:
 def _open_as_page(admission: Admission) -> HttpResponse:
     """Give out a cookie that only one page can see, so that two cards never meet in a browser."""
     if admission.has_answered:
-        return redirect(reverse("surveys:thanks") + "?state=answered")
+        return redirect(thanks_address("answered", admission.wave.plan.linkage_mode))
     address = reverse("surveys:questions", args=[secrets.token_urlsafe(9)])
     response = redirect(address)
     response.status_code = 303
@@ -167,7 +166,7 @@ def _open_as_page(admission: Admission) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @in_chosen_language
-@_later
+@later
 def questions(request: HttpRequest, handle: str) -> HttpResponse:  # noqa: ARG001 - binds the cookie
     """Show the whole questionnaire, and take it in."""
     ticket = Ticket.read(request.COOKIES.get(TICKET_COOKIE, ""))
@@ -176,33 +175,38 @@ def questions(request: HttpRequest, handle: str) -> HttpResponse:  # noqa: ARG00
     language = best_language(ticket.questions, translation.get_language() or "")
     if request.method == "POST":
         return _take_in(request, ticket, language)
-    return _send(request, questions_as_page(ticket.questions, language), "text/html")
+    return _send(request, questions_as_page(ticket.questions, language, ticket.mode), "text/html")
 
 
 def _take_in(request: HttpRequest, ticket: Ticket, language: str) -> HttpResponse:
-    version = ticket.questions
-    filled = read_form(codec_by_hash(version).document, request.POST)
+    document = codec_by_hash(ticket.questions).document
+    filled = read_form(document, request.POST, ticket.mode)
     other_language = request.POST.get("switch_to", "")
-    if other_language in {entry["code"] for entry in offered_languages(version)}:
+    if other_language in {entry["code"] for entry in offered_languages(ticket.questions)}:
         filled.errors.clear()
-        response = HttpResponse(render_page(version, other_language, filled))
+        response = HttpResponse(render_page(document, other_language, ticket.mode, filled))
         remember_language(response, other_language)
         return response
     if filled.errors:
-        return HttpResponse(render_page(version, language, filled), status=422)
+        return _again(ticket, language, filled, 422)
     try:
         submitted = _submit(ticket, filled, language, {})
     except SurveyError as error:
         filled.message = str(error)
-        return HttpResponse(render_page(version, language, filled), status=409)
+        return _again(ticket, language, filled, 409)
     except (OperationalError, InterfaceError):
         connection.close()
         filled.message = _("This can’t be saved at the moment. Please send it again in a minute.")
-        return HttpResponse(render_page(version, language, filled), status=503)
-    response = redirect(f"{reverse('surveys:thanks')}?state={submitted.outcome}")
-    response.status_code = 303
+        return _again(ticket, language, filled, 503)
+    response = thank(submitted.outcome, ticket)
     response.delete_cookie(TICKET_COOKIE, path=request.path, samesite="Strict")
     return response
+
+
+def _again(ticket: Ticket, language: str, filled: FilledIn, status: int) -> HttpResponse:
+    """Show the page again, with everything that was filled in."""
+    document = codec_by_hash(ticket.questions).document
+    return HttpResponse(render_page(document, language, ticket.mode, filled), status=status)
 
 
 def _submit(
@@ -211,14 +215,17 @@ def _submit(
     return submit_response(
         uuid=ticket.response_uuid,
         wave=_wave(ticket.wave, int(time.monotonic()) // WAVE_SECONDS),
-        card=CodeCard(pk=ticket.card),  # the statement that stores looks whether it may
+        # The statement that stores looks whether the card may answer.
+        card=CodeCard(pk=ticket.card) if ticket.card else None,
         answers=filled.answers,
         open_answers=filled.open_answers,
         language=language,
         answer_languages=answer_languages,
-        channel=Channel.OWN_PHONE,
+        channel=ticket.channel,
         consent_scopes=filled.consent_scopes,
-        consent_text_hash=interface.consent_text_hash(language),
+        consent_text_hash=interface.consent_text_hash(
+            language, ticket.mode, codec_by_hash(ticket.questions).document.age_band
+        ),
         begun_at=ticket.begun_at,
     )
 
@@ -248,21 +255,21 @@ def questions_json(request: HttpRequest, content_hash: str, language: str) -> Ht
 @csrf_exempt  # the right to answer is the ticket in the body, not a cookie
 @never_cache
 @require_POST
-@_later
+@later
 def submit(request: HttpRequest) -> HttpResponse:
     """Take in what the script sends. A 2xx repeats the uuid: only then may the phone forget it."""
     data = _read_submission(request)
     ticket = Ticket.read(str(data.get("ticket", "")))
     if ticket is None:
         return JsonResponse({"error": _("Enter the code of your card again.")}, status=403)
-    filled = read_json(codec_by_hash(ticket.questions).document, data)
+    filled = read_json(codec_by_hash(ticket.questions).document, data, ticket.mode)
     if filled.errors:
         return JsonResponse(
             {"error": next(iter(filled.errors.values())), "fields": filled.errors}, status=422
         )
     language = best_language(ticket.questions, str(data.get("language", "")))
     try:
-        submitted = _submit(ticket, filled, language, _answer_languages(data, filled))
+        submitted = _submit(ticket, filled, language, _answer_languages(ticket, data, filled))
     except SurveyError as error:
         return JsonResponse({"error": str(error)}, status=410)
     return JsonResponse(
@@ -280,10 +287,10 @@ def _read_submission(request: HttpRequest) -> dict[str, object]:
     return data if isinstance(data, dict) else {}
 
 
-def _answer_languages(data: dict[str, object], filled: FilledIn) -> dict[str, str]:
+def _answer_languages(ticket: Ticket, data: dict[str, object], filled: FilledIn) -> dict[str, str]:
     """Return item key → language, for the answers that were given in another language."""
     given = data.get("answerLanguages")
-    known = dict(settings.LANGUAGES)
+    known = {entry["code"] for entry in offered_languages(ticket.questions)}
     return {
         key: language
         for key, language in (given.items() if isinstance(given, dict) else ())
@@ -303,48 +310,7 @@ def _send(request: HttpRequest, body: Body, content_type: str) -> HttpResponse:
     return response
 
 
-# After --------------------------------------------------------------------------------------------
-
-
-@never_cache
-@require_GET
-@in_chosen_language
-def thanks(request: HttpRequest) -> HttpResponse:
-    return render(request, "surveys/thanks.html", {"state": request.GET.get("state", "")})
-
-
-@csrf_exempt  # no session is involved; the right to delete is the code
-@never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
-@in_chosen_language
-@_later
-def leave(request: HttpRequest) -> HttpResponse:
-    """Delete what the holder of a card has answered."""
-    if request.method != "POST":
-        return render(request, "surveys/leave.html")
-    if not may_try(request):
-        message = _("Too many wrong codes. Please wait ten minutes.")
-        return render(request, "surveys/leave.html", {"message": message}, status=429)
-    if not request.POST.get("sure"):
-        message = _("Tick that you are sure.")
-        context = {"message": message, "typed": request.POST.get("code", "")}
-        return render(request, "surveys/leave.html", context, status=422)
-    if not withdraw(request.POST.get("code", "")):
-        note_miss(request)
-        message = _("There is no card with this code. Look at your card and try again.")
-        return render(request, "surveys/leave.html", {"message": message}, status=404)
-    return render(request, "surveys/left.html")
-
-
-@csrf_exempt
-@never_cache
-@require_POST
-def clear(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - Django's signature
-    """Have the browser forget the pages that it has kept."""
-    response = redirect("surveys:enter")
-    response.headers["Clear-Site-Data"] = '"cache"'
-    response.delete_cookie(settings.LANGUAGE_COOKIE_NAME)
-    return response
+# Without a network --------------------------------------------------------------------------------
 
 
 @require_GET
@@ -358,7 +324,7 @@ def service_worker(request: HttpRequest) -> HttpResponse:
         *(static(path) for path in SHELL),
     ]
     name = hashlib.sha256("\n".join(files).encode()).hexdigest()[:12]
-    context = {"files": files, "name": name}
+    context = {"files": files, "name": name, "open": f"{entry}w/"}
     script = "text/javascript; charset=utf-8"
     return render(request, "surveys/worker.js", context, content_type=script)
 

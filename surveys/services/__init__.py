@@ -1,6 +1,14 @@
 """What changes surveys: publishing, asking, answering, leaving."""
 
-from surveys.services.cards import Admission, IssuedCard, admit, find_card, issue_cards
+from surveys.services.cards import (
+    Admission,
+    IssuedCard,
+    admit,
+    admit_openly,
+    find_card,
+    issue_cards,
+)
+from surveys.services.contacts import IssuedLink, issue_links, reachable
 from surveys.services.instruments import (
     codec_by_hash,
     codec_of,
@@ -8,19 +16,23 @@ from surveys.services.instruments import (
     load_shipped_definitions,
     publish_version,
 )
+from surveys.services.keys import destroy_linkage_key
 from surveys.services.submission import LONGEST_TEXT, Outcome, Submitted, submit_response
 from surveys.services.timing import PROPOSED, plan_waves, retime_waves, window_of
 from surveys.services.waves import create_plan, open_waves
-from surveys.services.withdrawal import destroy_linkage_key, withdraw
+from surveys.services.withdrawal import Receipt, look_up_receipt, withdraw
 
 __all__ = [
     "LONGEST_TEXT",
     "PROPOSED",
     "Admission",
     "IssuedCard",
+    "IssuedLink",
     "Outcome",
+    "Receipt",
     "Submitted",
     "admit",
+    "admit_openly",
     "codec_by_hash",
     "codec_of",
     "create_plan",
@@ -28,10 +40,13 @@ __all__ = [
     "document_of",
     "find_card",
     "issue_cards",
+    "issue_links",
     "load_shipped_definitions",
+    "look_up_receipt",
     "open_waves",
     "plan_waves",
     "publish_version",
+    "reachable",
     "retime_waves",
     "submit_response",
     "window_of",

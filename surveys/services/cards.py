@@ -14,6 +14,7 @@ from surveys import codes
 from surveys.errors import NoCardsError
 from surveys.models import CodeCard, LinkageKey, LinkageMode, Response, Wave, WavePlan
 from surveys.pictures import draw_three
+from surveys.services.consent import check_minors_agreed
 from workshops.models import Workshop
 
 
@@ -35,11 +36,16 @@ def issue_cards(
     Raises
     ------
     NoCardsError
-        If the plan is anonymous, or its key is destroyed.
+        If the plan has no cards, or its key is destroyed.
+    ConsentMissingError
+        If more cards would be out than there are minors who agreed and whose guardians did.
     """
     if plan.linkage_mode == LinkageMode.ANONYMOUS:
         raise NoCardsError(_("This plan is anonymous: it has no cards."))
+    if plan.linkage_mode == LinkageMode.CONTACT:
+        raise NoCardsError(_("This plan is contact-linked: it has personal links and no cards."))
     secret = linkage_secret(plan)
+    check_minors_agreed(plan, community, workshop, count)
     issued = {codes.new_code(): draw_three() for _number in range(count)}
     while len(issued) < count:
         issued[codes.new_code()] = draw_three()
@@ -94,9 +100,10 @@ def find_card(code: str) -> CodeCard | None:
 class Admission:
     """What a card is for at this moment."""
 
-    card: CodeCard
+    #: None in an anonymous wave.
+    card: CodeCard | None
     wave: Wave
-    has_answered: bool
+    has_answered: bool = False
 
 
 def admit(code: str) -> Admission | None:
@@ -112,5 +119,12 @@ def admit(code: str) -> Admission | None:
     waves = list(Wave.objects.asking(card).open_at(timezone.now()).with_questionnaire())
     for wave in waves:
         if wave.pk not in answered:
-            return Admission(card, wave, has_answered=False)
+            return Admission(card, wave)
     return Admission(card, waves[-1], has_answered=True) if waves else None
+
+
+def admit_openly(wave_id: int) -> Admission | None:
+    """Return the wave that anybody may answer: an anonymous one, while it is open."""
+    waves = Wave.objects.open_at(timezone.now()).with_questionnaire()
+    wave = waves.filter(pk=wave_id, plan__linkage_mode=LinkageMode.ANONYMOUS).first()
+    return Admission(None, wave) if wave else None

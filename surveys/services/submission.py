@@ -152,7 +152,8 @@ def _canonical(response: Response, told: Mapping[str, str]) -> bytes:
 
 
 # Everything that a new response brings along, in one statement: nothing to roll back, and one
-# way to the server instead of six. The lock keeps a withdrawal from passing it by.
+# way to the server instead of six. The lock keeps a withdrawal from passing it by, and what was
+# deleted once does not come back from a phone that still had it.
 _INSERT = """
 WITH holder AS (
     SELECT id FROM surveys_codecard
@@ -167,7 +168,8 @@ WITH holder AS (
     SELECT %(uuid)s, %(wave)s, %(version)s, %(card)s, %(answers)s, %(content_hash)s,
         %(language)s, %(answer_languages)s::jsonb, %(channel)s, %(groups)s::jsonb,
         %(consent_scopes)s::varchar[], %(consent_text_hash)s, %(answered_on)s::date
-    WHERE %(card)s::bigint IS NULL OR EXISTS (SELECT FROM holder)
+    WHERE (%(card)s::bigint IS NULL OR EXISTS (SELECT FROM holder))
+        AND NOT EXISTS (SELECT FROM surveys_erasure WHERE uuid = %(uuid)s)
     ON CONFLICT DO NOTHING
     RETURNING uuid
 ), scored AS (

@@ -1,41 +1,93 @@
+from datetime import date
+from typing import NamedTuple
+
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
-from surveys.models import (
-    CodeCard,
-    DirtyMark,
-    LinkageKey,
-    Response,
-    ResponseConflict,
-    WavePlan,
-)
+from surveys import codes, receipts
+from surveys.models import CodeCard, DirtyMark, Erasure, Response, ResponseConflict
 from surveys.services.cards import find_card
 
 
-def destroy_linkage_key(plan: WavePlan) -> LinkageKey:
-    """Make the plan's answers anonymous for good: no card can be found by its code again."""
-    LinkageKey.objects.filter(plan=plan, destroyed_at=None).update(
-        secret=None, destroyed_at=timezone.now()
-    )
-    return LinkageKey.objects.get(plan=plan)
+def withdraw(code: str) -> bool:
+    """Delete what belongs to this code: of a card everything, of a receipt the one response.
+
+    Returns False if there is no such card and no such response.
+    """
+    typed = codes.normalise(code)
+    return _withdraw_response(typed) if receipts.is_receipt(typed) else _withdraw_card(typed)
 
 
 @transaction.atomic
-def withdraw(code: str) -> bool:
-    """Delete everything that the holder of this card has answered, and refuse the card from now on.
+def _withdraw_card(code: str) -> bool:
+    """Delete all answers of a card, and refuse the card from now on.
 
     The card stays, empty, so that answers which still wait on a phone don't come back.
-    Returns False if there is no such card.
     """
     card = find_card(code)
     if card is None:
         return False
     CodeCard.objects.select_for_update().get(pk=card.pk)
-    responses = Response.objects.filter(card=card)
-    waves = set(responses.values_list("wave_id", flat=True))
     ResponseConflict.objects.filter(card=card).delete()
-    responses.update(supersedes=None)  # a corrected answer is else protected by its correction
-    responses.delete()
+    _erase(Response.objects.filter(card=card))
     CodeCard.objects.filter(pk=card.pk).update(withdrawn_on=timezone.localdate())
-    DirtyMark.objects.bulk_create(DirtyMark(wave_id=wave) for wave in waves)
     return True
+
+
+@transaction.atomic
+def _withdraw_response(receipt: str) -> bool:
+    """Delete one response, whatever corrected it, and what was kept aside for it."""
+    uuid = receipts.response_uuid(receipt)
+    if Erasure.objects.filter(pk=uuid).exists():
+        return True
+    kept_aside, _rows = ResponseConflict.objects.filter(uuid=uuid).delete()
+    found = Response.objects.select_for_update().filter(pk=uuid).first()
+    if found is None:
+        if kept_aside:
+            Erasure.objects.create(uuid=uuid)
+        return bool(kept_aside)
+    _erase(Response.objects.filter(pk__in=_with_corrections(found)))
+    return True
+
+
+def _with_corrections(response: Response) -> list[object]:
+    """Return the ids of a response, of what it corrected and of what corrected it."""
+    chain: list[object] = [response.pk]
+    earlier = response
+    while earlier.supersedes is not None:
+        earlier = earlier.supersedes
+        chain.append(earlier.pk)
+    later = Response.objects.filter(supersedes=response).first()
+    while later is not None:
+        chain.append(later.pk)
+        later = Response.objects.filter(supersedes=later).first()
+    return chain
+
+
+def _erase(responses: QuerySet[Response]) -> None:
+    """Delete responses; what stays is that they were deleted, and that their waves have changed."""
+    rows = list(responses.values_list("pk", "wave_id"))
+    Erasure.objects.bulk_create((Erasure(uuid=pk) for pk, _wave in rows), ignore_conflicts=True)
+    responses.update(supersedes=None)  # a corrected answer is else protected by its correction
+    Response.objects.filter(pk__in=[pk for pk, _wave in rows]).delete()
+    DirtyMark.objects.bulk_create(DirtyMark(wave_id=wave) for wave in {wave for _pk, wave in rows})
+
+
+class Receipt(NamedTuple):
+    """What became of the answers that a receipt stands for."""
+
+    is_in: bool
+    is_kept_aside: bool
+    erased_on: date | None
+
+
+def look_up_receipt(code: str) -> Receipt:
+    """Tell whether the answers are counted, wait for a person's decision, or were deleted."""
+    uuid = receipts.response_uuid(codes.normalise(code))
+    erasure = Erasure.objects.filter(pk=uuid).first()
+    if erasure is not None:
+        return Receipt(is_in=False, is_kept_aside=False, erased_on=erasure.erased_on)
+    is_in = Response.objects.filter(pk=uuid).exists()
+    kept = not is_in and ResponseConflict.objects.filter(uuid=uuid).exists()
+    return Receipt(is_in=is_in, is_kept_aside=kept, erased_on=None)

@@ -8,6 +8,7 @@ import * as store from "./store.js";
 const main = document.querySelector("#main");
 const screen = document.querySelector("#screen");
 const { worker, answers, questions } = main.dataset;
+const TAB = "survey-place";
 const words = JSON.parse(document.querySelector("#words").textContent);
 
 /** The code as it is printed, as the server reads it. */
@@ -148,6 +149,7 @@ class Survey {
 
   async #send() {
     const isMine = await store.finishDraft(this.#place, toSubmission);
+    sessionStorage.removeItem(TAB);
     const { words: said } = this.#questionnaire;
     this.#thank(isMine ? said.sending : said.elsewhere);
     if (!isMine) return;
@@ -165,13 +167,14 @@ class Survey {
 
   #thank(message) {
     const another = () => location.replace(location.pathname);
-    replace(screens.thanksScreen(this.#questionnaire, message, { clear: () => this.#clear(), another }));
+    replace(screens.thanksScreen(this.#questionnaire, message, this.#draft, { clear: () => this.#clear(), another }));
   }
 
   async #clear() {
     const left = await store.waiting();
     if (left.length && !confirm(this.#questionnaire.words.clearUnsent)) return;
     await store.clearAll();
+    sessionStorage.removeItem(TAB);
     location.replace(location.pathname);
   }
 }
@@ -217,10 +220,10 @@ function showOutbox(left, outbox) {
 }
 
 function newDraft(admission) {
-  const { ticket, uuid, wave, questions: hash, languages, pictures } = admission;
+  const { ticket, uuid, receipt, mode, wave, questions: hash, languages, pictures } = admission;
   const language = languages.includes(document.documentElement.lang) ? document.documentElement.lang : languages[0];
   return {
-    ticket, uuid, wave, questions: hash, languages, pictures, language,
+    ticket, uuid, receipt, mode, wave, questions: hash, languages, pictures, language,
     position: "consent", consent: [], answers: {},
   };
 }
@@ -239,8 +242,14 @@ async function admit(form, code) {
   }
 }
 
+/** What opens a draft where there is no card: known to this window alone, and gone with it. */
+function tabSecret() {
+  if (!sessionStorage.getItem(TAB)) sessionStorage.setItem(TAB, crypto.randomUUID());
+  return `${location.pathname} ${sessionStorage.getItem(TAB)}`;
+}
+
 async function enter(form, outbox) {
-  const code = normalise(form.elements.code.value);
+  const code = form.elements.code ? normalise(form.elements.code.value) : tabSecret();
   const place = await store.placeOf(code);
   const admission = await admit(form, code);
   if (admission?.error) return showProblem(admission.error);
@@ -260,7 +269,7 @@ function start() {
   const form = document.querySelector("#enter");
   // A QR code carries the code behind the #, which no server ever sees. It must not stay there.
   const scanned = decodeURIComponent(location.hash.slice(1));
-  if (scanned) {
+  if (scanned && form.elements.code) {
     form.elements.code.value = scanned;
     history.replaceState(null, "", location.pathname + location.search);
   }

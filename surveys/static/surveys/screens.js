@@ -37,7 +37,8 @@ function option(input, text, symbol) {
 }
 
 export function consentScreen(questionnaire, draft, act) {
-  const { words, consent } = questionnaire;
+  const { words } = questionnaire;
+  const consent = questionnaire.consent[draft.mode ?? "code_card"];
   const problem = make("div", { class: "problem", role: "alert", hidden: true }, make("p", { class: "error" }, words.needConsent));
   const boxes = consent.scopes.map((scope) => option(make("input", {
     type: "checkbox",
@@ -197,12 +198,13 @@ function inWords(questionnaire, item, value) {
   return chosen.map(({ text }) => text).join(", ") || String(value);
 }
 
-export function thanksScreen(questionnaire, message, act) {
+export function thanksScreen(questionnaire, message, { mode, receipt }, act) {
   const { words, supportContact } = questionnaire;
   return make("div", {},
     heading(words.thanks),
     make("p", { id: "sent", role: "status" }, message),
-    ...paragraphs([words.keepCard, words.withdrawHint]),
+    ...paragraphs([receipt && fill(words.receipt, { receipt })]),
+    ...paragraphs(mode === "anonymous" ? [] : [words.keepCard, words.withdrawHint]),
     ...paragraphs([supportContact && fill(words.support, { contact: supportContact })]),
     make("p", { class: "steps wide" },
       make("button", { class: "button second", type: "button", onclick: act.another }, words.another),

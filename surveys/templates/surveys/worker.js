@@ -2,6 +2,8 @@
 // that belongs to one person, and never anything but GET.
 const FILES = [{% for file in files %}"{{ file|escapejs }}"{% if not forloop.last %}, {% endif %}{% endfor %}];
 const SHELL = "shell-{{ name }}";
+// The page that begins an anonymous questionnaire: the same for everybody, one for each wave.
+const OPEN = new URL("{{ open|escapejs }}", location).href;
 const LISTED = new Set(FILES.map((file) => new URL(file, location).href));
 
 // Without cookies: fetching a page in each language must not choose one.
@@ -28,10 +30,14 @@ self.addEventListener("activate", (event) => {
 
 self.addEventListener("fetch", (event) => {
   const { request } = event;
-  if (request.method !== "GET" || !LISTED.has(request.url)) return;
+  if (request.method !== "GET" || !(LISTED.has(request.url) || request.url.startsWith(OPEN))) return;
   event.respondWith((async () => {
     try {
-      return await fetch(request);
+      const answer = await fetch(request);
+      if (answer.ok && request.url.startsWith(OPEN)) {
+        await (await caches.open(SHELL)).put(request.url, answer.clone());
+      }
+      return answer;
     } catch {
       return (await caches.match(request.url)) ?? Response.error();
     }
