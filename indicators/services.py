@@ -21,7 +21,6 @@ from indicators.estimates import Content, content_of, estimate
 from indicators.folding import fold_cycle
 from indicators.gate import Policy, publish
 from indicators.models import (
-    Confidentiality,
     Cycle,
     CycleFlow,
     CycleState,
@@ -302,18 +301,15 @@ def release(snapshot: Snapshot, *, by: User | None = None, policy: Policy | None
         return existing
     policy = policy or Policy()
     document = document_of(snapshot.cycle.plan.version)
-    cells = publish(estimate(snapshot.content, document), policy)
+    publication = publish(estimate(snapshot.content, document), policy)
     made = Release.objects.create(
         snapshot=snapshot,
         policy_version=policy.version,
-        certificate={
-            "withheld": sum(cell.confidentiality != Confidentiality.FREE for cell in cells),
-            "published": sum(cell.confidentiality == Confidentiality.FREE for cell in cells),
-        },
+        certificate=publication.certificate,
         released_by=by,
     )
     PublishedCell.objects.bulk_create(
-        [PublishedCell(release=made, **asdict(cell)) for cell in cells]
+        [PublishedCell(release=made, **asdict(cell)) for cell in publication.cells]
     )
     return made
 

@@ -1,0 +1,28 @@
+"""The disclosure gate: the one way from estimates to published figures.
+
+A pure function. What it does not let through does not exist for pages, documents, the API, the
+cache, logs and mails. Where it is in doubt it withholds.
+"""
+
+from indicators.gate.cells import Cell, round_people, step_of, to_step
+from indicators.gate.history import Earlier, Ledger
+from indicators.gate.judging import FLOW_MEASURES
+from indicators.gate.policy import Policy, PolicyError, policy_from
+from indicators.gate.publishing import Publication, publish
+from indicators.gate.tables import Reason
+
+__all__ = [
+    "FLOW_MEASURES",
+    "Cell",
+    "Earlier",
+    "Ledger",
+    "Policy",
+    "PolicyError",
+    "Publication",
+    "Reason",
+    "policy_from",
+    "publish",
+    "round_people",
+    "step_of",
+    "to_step",
+]

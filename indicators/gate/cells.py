@@ -1,0 +1,52 @@
+"""What the gate lets out, and how figures are rounded."""
+
+from dataclasses import dataclass
+from decimal import ROUND_HALF_EVEN, Decimal
+
+from indicators.models import Confidentiality, Observation
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One figure to publish, or the fact that it is withheld; then it holds nothing else."""
+
+    measure: str
+    scale: str = ""
+    dimension: str = ""
+    category: str = ""
+    value: Decimal | None = None
+    low: Decimal | None = None
+    high: Decimal | None = None
+    n_rounded: int | None = None
+    evidence: str = ""
+    confidentiality: Confidentiality = Confidentiality.FREE
+    observation: Observation = Observation.NORMAL
+
+    @property
+    def is_free(self) -> bool:
+        return self.confidentiality == Confidentiality.FREE
+
+    @property
+    def key(self) -> tuple[str, str, str, str]:
+        return self.measure, self.scale, self.dimension, self.category
+
+
+def step_of(span: float) -> Decimal:
+    """Return the rounding of a scale's figures: the least of 1, 2, 5 x 10^k that is 1 % of it."""
+    exponent = -3
+    while True:
+        for digit in (1, 2, 5):
+            step = Decimal(digit).scaleb(exponent)
+            if step * 100 >= Decimal(span):
+                return step
+        exponent += 1
+
+
+def to_step(value: float, step: Decimal) -> Decimal:
+    """Round to a multiple of the step; the halves go to the even one, so that sums don't drift."""
+    return (Decimal(value) / step).quantize(Decimal(1), ROUND_HALF_EVEN) * step
+
+
+def round_people(count: int, base: int) -> int:
+    """Round a count of people to the nearest multiple of an odd base, which has no halves."""
+    return (2 * count + base) // (2 * base) * base
