@@ -163,6 +163,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 60.0,
         "options": {"expires": 60},
     },
+    "exports": {
+        "task": "surveys.tasks.sweep_exports",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
 }
 
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}

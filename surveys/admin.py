@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from communities.admin_scope import ScopedModelAdmin, ScopedTabularInline
 from surveys import handing_out
+from surveys.export_admin import ResponseExportAdmin
 from surveys.import_admin import ImportBatchAdmin
 from surveys.interchange_admin import QuestionnaireExport, QuestionnaireImport
 from surveys.models import (
@@ -34,6 +35,7 @@ __all__ = [
     "InstrumentAdmin",
     "InstrumentVersionAdmin",
     "ResponseConflictAdmin",
+    "ResponseExportAdmin",
     "WaveAdmin",
     "WavePlanAdmin",
 ]

@@ -9,7 +9,7 @@ from surveys.importing.node import MappingError
 from surveys.importing.parsing import parse_mapping
 from surveys.models import ImportBatch
 
-_MOST_MAPPING_BYTES = 200_000
+_MOST_MAPPING_BYTES = 800_000  # four bytes a letter at most
 
 
 class ImportForm(forms.ModelForm[ImportBatch]):

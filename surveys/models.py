@@ -13,7 +13,7 @@ from pgtrigger import ReadOnly
 
 from accounts.models import User
 from communities.fields import EncryptedTextField
-from communities.models import AgeBand, Community, Participant, Role
+from communities.models import AgeBand, Community, ConsentPurpose, Participant, Role
 from workshops.models import CatalogueQuerySet, Workshop
 
 
@@ -645,3 +645,173 @@ class ImportBatch(models.Model):
 
     def __str__(self) -> str:
         return self.file_name
+
+
+#: What people allow for their answers, beside being on a register.
+ANSWER_SCOPES = [
+    ConsentPurpose.EVALUATION.value,
+    ConsentPurpose.COMMUNITY_REPORT.value,
+    ConsentPurpose.RESEARCH.value,
+]
+
+
+class ExportState(models.TextChoices):
+    WAITING = "waiting", _("waiting")
+    RUNNING = "running", _("being made")
+    DONE = "done", _("ready")
+    FAILED = "failed", _("failed")
+    EXPIRED = "expired", _("deleted after its time")
+
+
+class ResponseExportQuerySet(models.QuerySet["ResponseExport"]):
+    def visible_to(self, user: User) -> Self:
+        """Limit to what concerns a community of which the user is data steward."""
+        overseen = Community.objects.visible_to(user, Role.DATA_STEWARD)
+        concerned = ResponseExport.communities.through.objects.filter(community__in=overseen)
+        return self.filter(pk__in=concerned.values("responseexport"))
+
+    def delete_files(self) -> None:
+        """Delete finished files, and have those begin anew that are being made just now."""
+        finished = self.filter(state=ExportState.DONE)
+        ExportPart.objects.filter(export__in=finished).delete()
+        finished.update(state=ExportState.EXPIRED)
+        self.filter(state=ExportState.RUNNING).update(
+            state=ExportState.WAITING, fence=None, lease_until=None
+        )
+
+
+class ResponseExport(models.Model):
+    """Answers of one plan taken out: who took what, for what use. It holds no answer.
+
+    The row is the queue, and stays when the file is deleted.
+    """
+
+    uuid = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    plan = models.ForeignKey(
+        WavePlan, verbose_name=_("wave plan"), on_delete=models.PROTECT, related_name="exports"
+    )
+    #: Those of which the requester was data steward at the time.
+    communities = models.ManyToManyField(
+        Community, verbose_name=_("communities"), related_name="exports"
+    )
+    scope = models.CharField(
+        _("for"), max_length=20, choices=ConsentPurpose, default=ConsentPurpose.RESEARCH
+    )
+    language = models.CharField(_("language"), max_length=10)
+    with_texts = models.BooleanField(_("with free texts"), default=False)
+    state = models.CharField(
+        _("state"), max_length=10, choices=ExportState, default=ExportState.WAITING
+    )
+    #: Makes the pseudonyms; forgotten once the file is made, so that no other file can repeat them.
+    secret: EncryptedTextField[str | None, str | None] = EncryptedTextField(null=True)
+    total_count = models.PositiveIntegerField(_("of"), default=0)
+    response_count = models.PositiveIntegerField(_("responses"), default=0)
+    people_count = models.PositiveIntegerField(_("people"), default=0)
+    #: Groups in a community with fewer than ten people.
+    small_count = models.PositiveIntegerField(_("small groups"), default=0)
+    file_bytes = models.PositiveBigIntegerField(_("size"), default=0)
+    file_hash = models.CharField(_("hash"), max_length=64, blank=True)
+    attempt_count = models.PositiveSmallIntegerField(default=0)
+    requested_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("by"),
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+    )
+    requested_at = models.DateTimeField(_("asked for"), default=timezone.now)
+    finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    fence = models.UUIDField(null=True, blank=True)
+
+    objects = ResponseExportQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("export of responses")
+        verbose_name_plural = _("exports of responses")
+        ordering = ["-requested_at"]
+        constraints = [
+            models.CheckConstraint(
+                name="responseexport_state", condition=Q(state__in=ExportState.values)
+            ),
+            models.CheckConstraint(
+                name="responseexport_scope", condition=Q(scope__in=ANSWER_SCOPES)
+            ),
+            models.CheckConstraint(
+                name="responseexport_secret_while_unfinished",
+                condition=Q(state__in=[ExportState.WAITING, ExportState.RUNNING]) | Q(secret=None),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.uuid)
+
+
+class ExportPart(models.Model):
+    """A piece of an export's file, sealed. The database keeps it: workers share no disk."""
+
+    export = models.ForeignKey(ResponseExport, on_delete=models.CASCADE, related_name="parts")
+    number = models.PositiveIntegerField()
+    content = models.BinaryField()
+
+    class Meta:
+        verbose_name = _("piece of an export")
+        verbose_name_plural = _("pieces of exports")
+        ordering = ["number"]
+        constraints = [models.UniqueConstraint(name="exportpart_once", fields=["export", "number"])]
+
+    def __str__(self) -> str:
+        return str(self.number)
+
+
+class CollectAccessQuerySet(models.QuerySet["CollectAccess"]):
+    def visible_to(self, user: User) -> Self:
+        overseen = Community.objects.visible_to(user, Role.COORDINATOR)
+        own = Workshop.objects.logged_by(user)
+        return self.filter(Q(community__in=overseen) | Q(workshop__in=own))
+
+    def valid_at(self, moment: datetime) -> Self:
+        return self.filter(revoked_at=None, expires_at__gt=moment)
+
+
+class CollectAccess(models.Model):
+    """A secret address at which ODK Collect finds the questionnaires of a workshop."""
+
+    community = models.ForeignKey(
+        Community, verbose_name=_("community"), on_delete=models.PROTECT, related_name="+"
+    )
+    workshop = models.ForeignKey(
+        Workshop,
+        verbose_name=_("workshop"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+    )
+    #: SHA-256 of the token. It has 160 random bits, so that nothing slower is needed.
+    token_hash = models.BinaryField(max_length=32, unique=True, editable=False)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("by"),
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+    )
+    created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
+    expires_at = models.DateTimeField(_("expires"))
+    revoked_at = models.DateTimeField(_("revoked"), null=True, blank=True, editable=False)
+
+    objects = CollectAccessQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("address for ODK Collect")
+        verbose_name_plural = _("addresses for ODK Collect")
+        ordering = ["-created_at"]
+        constraints = [
+            models.CheckConstraint(
+                name="collectaccess_expires_later", condition=Q(expires_at__gt=F("created_at"))
+            )
+        ]
+
+    def __str__(self) -> str:
+        return str(self.pk)

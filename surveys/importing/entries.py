@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from communities.models import Community
 from surveys.encoding import Codec
 from surveys.importing.places import find_communities
+from surveys.importing.published import joined_ticks
 from surveys.importing.rows import Record, Refusal
 from surveys.models import CardSource, CodeCard, Response, WavePlan
 from surveys.services.cards import code_hash
@@ -55,7 +56,7 @@ def make_entries(records: Sequence[Record], codec: Codec) -> list[Entry]:
     communities = find_communities(record.community for record in records)
     entries = []
     for record in records:
-        answers = codec.encode(record.answers)
+        answers = codec.encode(joined_ticks(codec.document, record.answers))
         entries.append(
             Entry(record, communities[record.community], answers, _content_hash(record, answers))
         )

@@ -17,14 +17,15 @@ _FORMAT = 1
 def instrument_document(mapping: ImportMapping, table: Table) -> tuple[dict[str, object], Document]:
     """Return the questionnaire as JSON and parsed.
 
-    Texts that the mapping does not give come from the file's labels, else from its column names.
+    Texts that the mapping does not give come from the file's labels, else from its column names. A
+    questionnaire that the mapping brings along is taken as it is.
 
     Raises
     ------
     MappingError
         If the mapping makes no valid questionnaire.
     """
-    data = _Writer(mapping, table).document()
+    data = dict(mapping.instrument.document or _Writer(mapping, table).document())
     try:
         return data, parse(data)
     except DocumentError as error:

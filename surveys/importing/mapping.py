@@ -1,6 +1,7 @@
 """What a mapping says, once it is known to be right. docs/import.md describes how to write one."""
 
 from collections.abc import Mapping as Dictionary
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from surveys.document import AgeBand, Direction, Domain, Method, Role
@@ -39,6 +40,8 @@ class ItemMapping:
     label_texts: Dictionary[float, str]
     missing: Dictionary[str, NotAnswered]
     does_not_apply_when: Conditions
+    #: The possible values, where not every step is one.
+    values: Sequence[int] = ()
 
     @property
     def is_scaled(self) -> bool:
@@ -55,7 +58,8 @@ class ItemMapping:
         nearest = round(steps)
         if abs(steps - nearest) > 1e-6 or not self.minimum <= value <= self.maximum:  # noqa: PLR2004 - a float's noise
             return None
-        return round((self.minimum + nearest * self.step) / self.unit)
+        stored = round((self.minimum + nearest * self.step) / self.unit)
+        return None if self.values and stored not in self.values else stored
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +103,8 @@ class InstrumentMapping:
     licence: str
     citation: str
     notes: str
+    #: The whole questionnaire, where the mapping brings it along; then it has no scales of its own.
+    document: Dictionary[str, object] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +130,8 @@ class ImportMapping:
     #: The first year of each age band.
     age_cuts: Dictionary[AgeBand, int]
     scales: tuple[ScaleMapping, ...]
+    #: The questions of a questionnaire that the mapping brings along.
+    questions: tuple[ItemMapping, ...] = ()
 
     @property
     def is_long(self) -> bool:
@@ -131,6 +139,8 @@ class ImportMapping:
 
     @property
     def items(self) -> tuple[ItemMapping, ...]:
-        """Every item once, in the order of the scales."""
+        """Every item once, in the order of the questionnaire or of the scales."""
+        if self.questions:
+            return self.questions
         found = {item.key: item for scale in self.scales for item in scale.items}
         return tuple(found.values())

@@ -11,6 +11,7 @@ from surveys.importing.cells import as_key
 from surveys.importing.files import FileOptions
 from surveys.importing.mapping import ImportMapping, InstrumentMapping, Origin, WaveMapping
 from surveys.importing.node import MappingError, Node, Problem
+from surveys.importing.published import read_published, read_questions
 from surveys.importing.scales import Defaults, read_labels, read_missing, read_scales
 from surveys.importing.source import MappingTextError, load_text
 from surveys.models import WaveKind
@@ -46,7 +47,9 @@ def parse_mapping(text: str) -> ImportMapping:
 
 def _read(root: Node) -> ImportMapping:
     plan = root.node("plan")
-    instrument = _read_instrument(root.node("instrument"))
+    about = root.node("instrument")
+    published = read_published(about) if about.has("document") else None
+    instrument = published.instrument if published else _read_instrument(about)
     community, community_text = _read_community(root)
     wave = root.text("wave", "")
     waves = _read_waves(root, is_long=bool(wave))
@@ -73,7 +76,8 @@ def _read(root: Node) -> ImportMapping:
         groups=_read_groups(root),
         age=age,
         age_cuts=cuts,
-        scales=read_scales(root, defaults),
+        scales=() if published else read_scales(root, defaults),
+        questions=read_questions(root, published, defaults.missing) if published else (),
     )
     plan.done()
     root.done()

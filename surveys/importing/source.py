@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from yaml.constructor import ConstructorError
 from yaml.nodes import MappingNode, Node, ScalarNode
 
-_LONGEST_TEXT = 200_000
+_LONGEST_TEXT = 400_000  # a questionnaire in six languages fits in
 _DEEPEST = 20
 #: Fewer words than YAML knows: "Yes", "off", "007" and "12:30" are what they look like, texts.
 _RESOLVERS = (

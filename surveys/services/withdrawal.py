@@ -6,7 +6,14 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from surveys import codes, receipts
-from surveys.models import CodeCard, DirtyMark, Erasure, Response, ResponseConflict
+from surveys.models import (
+    CodeCard,
+    DirtyMark,
+    Erasure,
+    Response,
+    ResponseConflict,
+    ResponseExport,
+)
 from surveys.services.cards import find_card
 
 
@@ -71,7 +78,9 @@ def _erase(responses: QuerySet[Response]) -> None:
     Erasure.objects.bulk_create((Erasure(uuid=pk) for pk, _wave in rows), ignore_conflicts=True)
     responses.update(supersedes=None)  # a corrected answer is else protected by its correction
     Response.objects.filter(pk__in=[pk for pk, _wave in rows]).delete()
-    DirtyMark.objects.bulk_create(DirtyMark(wave_id=wave) for wave in {wave for _pk, wave in rows})
+    waves = {wave for _pk, wave in rows}
+    DirtyMark.objects.bulk_create(DirtyMark(wave_id=wave) for wave in waves)
+    ResponseExport.objects.filter(plan__waves__in=waves).delete_files()
 
 
 class Receipt(NamedTuple):

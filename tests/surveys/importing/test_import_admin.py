@@ -111,7 +111,7 @@ def test_mapping_comes_as_a_file_too(coordinator: Client, mapping_text: str) -> 
         ({}, "file"),
         ({"file": b"a\n1"}, "__all__"),
         ({"file": b"a\n1", "mapping_file": b"\xff\xfe\x81"}, "mapping_file"),
-        ({"file": b"a\n1", "mapping_file": b"x" * 200_001}, "mapping_file"),
+        ({"file": b"a\n1", "mapping_file": b"x" * 800_001}, "mapping_file"),
         ({"file": b"a" * (5 * 2**20 + 1), "mapping_file": b"plan: {}"}, "file"),
     ],
 )

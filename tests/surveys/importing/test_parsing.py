@@ -138,7 +138,7 @@ def test_all_problems_at_once() -> None:
         ("[" * 50, "nested too deeply"),
         ("? {a: 1}\n: b", "A key is one word"),
         ("!!python/object/apply:os.system [ls]", "can't be read in line 1"),
-        ("x" * 200_001, "too long"),
+        ("x" * 400_001, "too long"),
         ("\0", "neither YAML nor JSON"),
     ],
 )
