@@ -10,6 +10,8 @@ urlpatterns = [
     path("-/ready", views.ready, name="ready"),
     path("language/", set_language, name="set_language"),
     path("s/", include("surveys.urls")),
+    path("network/", include("reports.network_urls")),
+    path("network/rounds/", include("indicators.urls")),
     path("reports/", include("reports.readings_urls")),
     path("reports/", include("reports.urls")),
     path("admin/workshops/", include("workshops.urls")),

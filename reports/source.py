@@ -172,9 +172,9 @@ def read_source(release: Release) -> Source:
         source_language=document.source_language,
         translations=_translations(document),
         unreviewed_languages=_unreviewed_languages(cycle, document),
-        scales=_scales(document, cycle.smallest_change),
+        scales=reported_scales(document, cycle.smallest_change),
         **_groups(document, cycle.breakdowns),
-        cells=tuple(_as_cell(cell) for cell in release.cells.order_by("pk")),
+        cells=tuple(as_cell(cell) for cell in release.cells.order_by("pk")),
     )
 
 
@@ -219,7 +219,7 @@ def _unreviewed_languages(cycle: Cycle, document: Document) -> tuple[str, ...]:
     )
 
 
-def _scales(document: Document, smallest_change: Decimal) -> tuple[ReportedScale, ...]:
+def reported_scales(document: Document, smallest_change: Decimal) -> tuple[ReportedScale, ...]:
     reported = []
     for scale in document.scales:
         low, high = map(Decimal, scale_bounds(scale))
@@ -249,7 +249,7 @@ def _groups(document: Document, breakdowns: list[str]) -> dict[str, Any]:
     }
 
 
-def _as_cell(row: PublishedCell) -> Cell:
+def as_cell(row: PublishedCell) -> Cell:
     return Cell(
         measure=row.measure,
         scale=row.scale,
