@@ -158,6 +158,7 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
     "fold": {"task": "indicators.tasks.fold", "schedule": 10.0, "options": {"expires": 10}},
     "reports": {"task": "reports.tasks.sweep", "schedule": 10.0, "options": {"expires": 10}},
+    "messages": {"task": "reports.tasks.send", "schedule": 10.0, "options": {"expires": 10}},
     "imports": {
         "task": "surveys.tasks.sweep_imports",
         "schedule": 60.0,
@@ -285,7 +286,12 @@ SPECTACULAR_SETTINGS = {"TITLE": "CORESZON", "VERSION": "1", "OAS_VERSION": "3.1
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "formatters": {
+        "plain": {
+            "class": "coreszon.logs.Formatter",  # no address that opens a door stands in a line
+            "format": "%(asctime)s %(levelname)s %(name)s: %(message)s",
+        }
+    },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["console"], "level": env("LOG_LEVEL", "INFO")},
 }

@@ -9,6 +9,15 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from indicators.models import Cycle, Snapshot
+from reports.delivery import (
+    Message,
+    MessageState,
+    News,
+    Occurrence,
+    Rhythm,
+    Schedule,
+    ShareLink,
+)
 from reports.remarks import (
     Action,
     ActionStatus,
@@ -25,10 +34,17 @@ __all__ = [
     "AnnotationKind",
     "AnnotationState",
     "DocumentFormat",
+    "Message",
+    "MessageState",
+    "News",
+    "Occurrence",
     "Owner",
     "ReportDocument",
     "ReportRun",
+    "Rhythm",
     "RunState",
+    "Schedule",
+    "ShareLink",
 ]
 
 
@@ -69,6 +85,8 @@ class ReportRun(models.Model):
         Snapshot, on_delete=models.PROTECT, null=True, blank=True, related_name="report_runs"
     )
     key = models.CharField(max_length=64, unique=True)
+    #: The hash of all that goes in, as every document prints it.
+    source_hash = models.CharField(max_length=64, blank=True, db_index=True)
     formats = ArrayField(models.CharField(max_length=20, choices=DocumentFormat))
     languages = ArrayField(models.CharField(max_length=10))
     state = models.CharField(_("state"), max_length=10, choices=RunState, default=RunState.WAITING)
@@ -116,7 +134,7 @@ class ReportDocument(models.Model):
     format = models.CharField(_("format"), max_length=20, choices=DocumentFormat)
     language = models.CharField(_("language"), max_length=10)
     content = models.BinaryField()
-    content_hash = models.CharField(_("hash"), max_length=64)
+    content_hash = models.CharField(_("hash"), max_length=64, db_index=True)
     made_at = models.DateTimeField(_("made"), default=timezone.now)
 
     class Meta:

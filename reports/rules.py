@@ -5,7 +5,12 @@ from communities.rules import allow, holds, permit
 
 READS = holds(Role.COORDINATOR, Role.DATA_STEWARD, Role.VIEWER, at="cycle.community_id")
 
+COORDINATES = holds(Role.COORDINATOR)
+
 permit("reports.reportrun", view=READS)
+# Both about a cycle: whoever coordinates its community.
+allow("reports.share_report", COORDINATES)
+allow("reports.schedule_report", COORDINATES)
 
 OF_RELEASE = "release.snapshot.cycle.community_id"
 READS_REMARKS = holds(Role.COORDINATOR, Role.DATA_STEWARD, Role.VIEWER, at=OF_RELEASE)

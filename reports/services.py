@@ -69,11 +69,13 @@ def request_report(
     if release is None:
         raise ReportError(_("Nothing of this cycle is published yet. Close and publish it first."))
     wanted_formats, wanted_languages = choose(formats, languages)
+    source = read_source(release)
     run, is_new = ReportRun.objects.get_or_create(
-        key=_key(read_source(release), wanted_formats, wanted_languages),
+        key=_key(source, wanted_formats, wanted_languages),
         defaults={
             "cycle": cycle,
             "snapshot": release.snapshot,
+            "source_hash": source.fingerprint,
             "formats": wanted_formats,
             "languages": wanted_languages,
             "total_count": len(wanted_formats) * len(wanted_languages),

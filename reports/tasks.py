@@ -1,6 +1,6 @@
 from celery import shared_task
 
-from reports import services
+from reports import messages, schedules, services
 
 
 @shared_task
@@ -10,5 +10,13 @@ def make_report(run_id: int) -> None:
 
 @shared_task
 def sweep() -> None:
-    """Find the runs whose ring was lost or whose worker died."""
+    """Find the runs whose ring was lost or whose worker died, and the schedules that are due."""
     services.ring_for_waiting_runs()
+    schedules.make_what_is_due()
+
+
+@shared_task
+def send() -> None:
+    """Tell of runs that have ended, apart from the sweep: a mail server may be slow."""
+    schedules.write_messages()
+    messages.send_messages()

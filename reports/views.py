@@ -18,6 +18,9 @@ from reports.services import UNFINISHED, cancel_report, request_report
 from reports.source import current_release
 from surveys.language import in_chosen_language
 
+#: Older ones are made again in seconds.
+MOST_RUNS = 50
+
 
 def reader(request: HttpRequest) -> User:
     assert isinstance(request.user, User)  # noqa: S101 - login_required, for the type checker
@@ -50,7 +53,12 @@ def report(request: HttpRequest, community: str, cycle: str) -> HttpResponse:
 def _report_page(request: HttpRequest, found: Cycle, form: DocumentsForm) -> HttpResponse:
     release = current_release(found)
     may_publish = request.user.has_perm("indicators.publish_cycle", found)
-    context = {"cycle": found, "form": form, "may_publish": may_publish}
+    context = {
+        "cycle": found,
+        "form": form,
+        "may_publish": may_publish,
+        "may_share": request.user.has_perm("reports.share_report", found),
+    }
     if release is None:
         return render(request, "reports/unpublished.html", context)
     context["report"] = build_report(release, get_language() or "en")
@@ -85,6 +93,17 @@ def make_documents(request: HttpRequest, community: str, cycle: str) -> HttpResp
         return _report_page(request, found, form)
     run = request_report(cycle=found, by=reader(request), **form.cleaned_data)
     return redirect("reports:run", run.pk)
+
+
+@login_required
+@require_GET
+@never_cache
+@in_chosen_language
+def runs(request: HttpRequest) -> HttpResponse:
+    """List what the user has asked for, newest first: what failed can't be overlooked here."""
+    visible = ReportRun.objects.visible_to(reader(request)).filter(requested_by=reader(request))
+    rows = visible.select_related("cycle__community")[:MOST_RUNS]
+    return render(request, "reports/runs.html", {"runs": rows})
 
 
 @login_required
