@@ -8,7 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
 from django.utils.functional import Promise
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
@@ -169,10 +169,13 @@ HANDED_OUT: dict[str, tuple[str, Promise]] = {
     LinkageMode.ANONYMOUS: ("poster", _("print the address")),
     LinkageMode.CONTACT: ("links", _("make personal links")),
 }
+#: Ways of filling in besides the own phone.
+FILLED_IN = [("kiosk", _("shared tablet"))]
 WAVE_PAGES = {
     "cards": handing_out.cards,
     "poster": handing_out.poster,
     "links": handing_out.links,
+    "kiosk": handing_out.kiosk,
 }
 
 
@@ -208,9 +211,15 @@ class WaveAdmin(ListsMissingCards):
 
     @admin.display(description=_("cards and links"))
     def print_link(self, wave: Wave) -> str:
-        page, words = HANDED_OUT[wave.plan.linkage_mode]
-        url = reverse(f"admin:surveys_wave_{page}", args=[wave.pk])
-        return format_html('<a href="{}">{}</a>', url, words)
+        pages = [HANDED_OUT[wave.plan.linkage_mode], *FILLED_IN]
+        return format_html_join(
+            SafeString("<br>"),
+            '<a href="{}">{}</a>',
+            (
+                (reverse(f"admin:surveys_wave_{page}", args=[wave.pk]), words)
+                for page, words in pages
+            ),
+        )
 
 
 @admin.register(ResponseConflict)

@@ -29,5 +29,9 @@ class WaveTimingError(SurveyError):
     """A plan says nothing of when to ask, or a workshop has no sessions to count from."""
 
 
+class KioskError(SurveyError):
+    """The PIN is no PIN, is wrong, or was wrong too often."""
+
+
 class ConsentMissingError(SurveyError):
     """Somebody has not agreed, or nobody has written down that they did."""

@@ -15,9 +15,11 @@ from django.utils.translation import gettext_lazy
 from surveys import interface
 from surveys.document import Document, Item, Kind
 from surveys.encoding import Answer, NotAnswered
-from surveys.models import LinkageMode
+from surveys.models import Channel, LinkageMode
 from surveys.services import LONGEST_TEXT
 
+#: What a trainer who reads aloud can mark beside a question.
+ASSISTANCE = ("repeated", "explained")
 #: The field that says why a number, a text or a multiple choice is not answered.
 REASON_SUFFIX = ".why"
 
@@ -30,6 +32,27 @@ class CardsForm(forms.Form):
     )
 
 
+class KioskForm(forms.Form):
+    """Who fills in the answers on a shared tablet, and how it is ended."""
+
+    channel = forms.ChoiceField(
+        label=gettext_lazy("Who fills it in?"),
+        choices=[
+            (Channel.KIOSK, gettext_lazy("each person alone")),
+            (Channel.READ_ALOUD, gettext_lazy("a trainer reads aloud and fills in")),
+        ],
+        widget=forms.RadioSelect,
+        initial=Channel.KIOSK,
+    )
+    pin = forms.CharField(
+        label=gettext_lazy("PIN to end it"),
+        help_text=gettext_lazy("Four to eight digits. You are signed out on this device."),
+        widget=forms.TextInput(
+            attrs={"inputmode": "numeric", "autocomplete": "off", "maxlength": 8}
+        ),
+    )
+
+
 @dataclass
 class FilledIn:
     """A questionnaire as somebody has filled it in, right or wrong."""
@@ -39,6 +62,8 @@ class FilledIn:
     answers: dict[str, Answer] = field(default_factory=dict)
     open_answers: dict[str, str] = field(default_factory=dict)
     consent_scopes: list[str] = field(default_factory=list)
+    #: Item key → what a trainer marked who read it aloud.
+    assistance: dict[str, list[str]] = field(default_factory=dict)
     errors: dict[str, str] = field(default_factory=dict)
     message: str = ""
 
@@ -67,7 +92,18 @@ def read_json(
     for key in given:
         filled.errors[str(key)] = _("This question is not part of the questionnaire.")
     _read_consent(data.get("consent"), mode, filled)
+    _read_assistance(document, data.get("assistance"), filled)
     return filled
+
+
+def _read_assistance(document: Document, given: object, filled: FilledIn) -> None:
+    """Take over the marks that are known; they are no answers, and nothing is refused for them."""
+    marks = given if isinstance(given, dict) else {}
+    for item in document.items:
+        made = marks.get(item.key)
+        known = [mark for mark in ASSISTANCE if isinstance(made, list) and mark in made]
+        if known:
+            filled.assistance[item.key] = known
 
 
 def _read_consent(given: object, mode: str, filled: FilledIn) -> None:

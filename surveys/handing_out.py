@@ -1,4 +1,4 @@
-"""Pages inside the admin on which cards, links and addresses are made, each shown once."""
+"""Pages inside the admin on which cards, links and addresses are made, and tablets started."""
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
@@ -8,10 +8,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
 from surveys.errors import SurveyError
-from surveys.forms import CardsForm
+from surveys.forms import CardsForm, KioskForm
+from surveys.kiosk import hand_over
 from surveys.links import open_address
 from surveys.models import LinkageMode
-from surveys.services import issue_cards, issue_links, reachable
+from surveys.services import issue_cards, issue_links, reachable, start_kiosk
 from surveys.sheets import (
     answering_openly,
     drawn,
@@ -88,3 +89,20 @@ def links(request: HttpRequest, pk: int) -> HttpResponse:
             if not issued:
                 context["problem"] = _("Choose at least one person.")
     return render(request, "surveys/links.html", context)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def kiosk(request: HttpRequest, pk: int) -> HttpResponse:
+    """Turn this device into a kiosk: a page inside the admin, which signs out whoever sends it."""
+    wave = find_wave(request, pk, "surveys.print_cards")
+    form = KioskForm(request.POST or None)
+    if form.is_valid():
+        try:
+            started = start_kiosk(wave=wave, by=person(request), **form.cleaned_data)
+        except SurveyError as error:
+            form.add_error(None, str(error))
+        else:
+            return hand_over(request, started)
+    context = frame(request, wave, _("Shared tablet")) | {"form": form}
+    return render(request, "surveys/kiosk_start.html", context)

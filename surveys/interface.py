@@ -104,6 +104,20 @@ SCRIPT_WORDS: Words = {
     "clearHint": _("Nothing of this questionnaire stays on the phone."),
     "clearUnsent": _("Answers that have not been sent will be lost. Clear anyway?"),
     "another": _("Answer with another card"),
+    "newPerson": _("Next person"),
+    "stillThere": _("Are you still there?"),
+    "startsAnew": _("In {seconds} seconds everything is deleted from this screen."),
+    "goOn": _("Yes, go on"),
+    "aloud": _("Read aloud:"),
+    "aloudScript": _(
+        "For whoever reads: read every sentence and every answer as it stands, slowly and in the "
+        "same tone. Explain nothing in words of your own, and show no opinion. If somebody does "
+        "not understand, read it once more; after that “I don’t understand the question” is an "
+        "answer too. Let the person point, so that nobody else hears the answer."
+    ),
+    "marks": _("For whoever reads:"),
+    "repeated": _("I read it again"),
+    "explained": _("I explained something"),
 }
 
 NOT_NOW = _(

@@ -432,6 +432,8 @@ class Response(models.Model):
     #: Item key → language, only where somebody changed the language on the way.
     answer_languages = models.JSONField(default=dict, blank=True)
     channel = models.CharField(_("channel"), max_length=10, choices=Channel)
+    #: Item key → what a trainer marked while reading aloud, as in ["repeated"]; never an answer.
+    assistance = models.JSONField(default=dict, db_default={}, blank=True)
     #: Registered breakdowns, such as {"gender": "woman"}; from the survey's own questions.
     groups = models.JSONField(default=dict, blank=True)
     consent_scopes = ArrayField(models.CharField(max_length=20), default=list, blank=True)
@@ -475,6 +477,34 @@ class Response(models.Model):
 
     def __str__(self) -> str:
         return str(self.uuid)
+
+
+class Kiosk(models.Model):
+    """A shared tablet that asks one person after the other, until somebody enters its PIN."""
+
+    wave = models.ForeignKey(Wave, on_delete=models.CASCADE, related_name="kiosks")
+    channel = models.CharField(_("channel"), max_length=10, choices=Channel)
+    pin_hash = models.CharField(max_length=128)
+    started_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
+    started_at = models.DateTimeField(_("started"), default=timezone.now)
+    #: It ends by itself then, if nobody ends it.
+    ends_at = models.DateTimeField(_("ends"))
+    wrong_count = models.PositiveSmallIntegerField(default=0)
+    locked_until = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("shared tablet")
+        verbose_name_plural = _("shared tablets")
+        constraints = [
+            models.CheckConstraint(
+                name="kiosk_channel", condition=Q(channel__in=[Channel.KIOSK, Channel.READ_ALOUD])
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.pk)
 
 
 class OpenAnswer(models.Model):

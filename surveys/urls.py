@@ -1,12 +1,14 @@
 from django.urls import path
 
-from surveys import after_views, views
+from surveys import after_views, kiosk_views, views
 
 app_name = "surveys"
 
 urlpatterns = [
     path("", views.enter, name="enter"),
     path("w/<str:token>/", views.enter_openly, name="open"),
+    path("kiosk/<str:token>/", kiosk_views.kiosk, name="kiosk"),
+    path("kiosk/<str:token>/leave/", kiosk_views.leave, name="leave_kiosk"),
     path("q/<str:handle>/", views.questions, name="questions"),
     path(
         "questions/<str:content_hash>/<str:language>.json",

@@ -30,7 +30,7 @@ from surveys.forms import FilledIn, read_form, read_json
 from surveys.language import in_chosen_language, remember_language
 from surveys.later import later, wants_json
 from surveys.links import wave_of_token
-from surveys.models import CodeCard, InstrumentVersion, Wave
+from surveys.models import Channel, CodeCard, InstrumentVersion, Wave
 from surveys.pictures import pictures_at
 from surveys.presentation import (
     Body,
@@ -115,13 +115,13 @@ def _entry(
 
 
 def _open(request: HttpRequest, admission: Admission) -> HttpResponse:
-    return _open_in_script(admission) if wants_json(request) else _open_as_page(admission)
+    return open_in_script(admission) if wants_json(request) else _open_as_page(admission)
 
 
-def _open_in_script(admission: Admission) -> HttpResponse:
+def open_in_script(admission: Admission, channel: str = Channel.OWN_PHONE) -> HttpResponse:
     if admission.has_answered:
         return JsonResponse({"answered": True})
-    ticket = Ticket.issue(admission.wave, admission.card)
+    ticket = Ticket.issue(admission.wave, admission.card, channel=channel)
     version = admission.wave.plan.version
     pictures = admission.card.pictures if admission.card else []
     return JsonResponse(
@@ -226,6 +226,8 @@ def _submit(
         consent_text_hash=interface.consent_text_hash(
             language, ticket.mode, codec_by_hash(ticket.questions).document.age_band
         ),
+        # Nobody reads aloud to somebody on their own phone.
+        assistance=filled.assistance if ticket.channel == Channel.READ_ALOUD else {},
         begun_at=ticket.begun_at,
     )
 
@@ -334,6 +336,7 @@ SHELL = (
     "coreszon/base.css",
     "surveys/survey.css",
     "surveys/app.js",
+    "surveys/survey.js",
     "surveys/screens.js",
     "surveys/store.js",
     "surveys/outbox.js",

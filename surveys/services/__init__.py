@@ -17,6 +17,7 @@ from surveys.services.instruments import (
     publish_version,
 )
 from surveys.services.keys import destroy_linkage_key
+from surveys.services.kiosks import end_kiosk, running_kiosk, start_kiosk
 from surveys.services.submission import LONGEST_TEXT, Outcome, Submitted, submit_response
 from surveys.services.timing import PROPOSED, plan_waves, retime_waves, window_of
 from surveys.services.waves import create_plan, open_waves
@@ -38,6 +39,7 @@ __all__ = [
     "create_plan",
     "destroy_linkage_key",
     "document_of",
+    "end_kiosk",
     "find_card",
     "issue_cards",
     "issue_links",
@@ -48,6 +50,8 @@ __all__ = [
     "publish_version",
     "reachable",
     "retime_waves",
+    "running_kiosk",
+    "start_kiosk",
     "submit_response",
     "window_of",
     "withdraw",

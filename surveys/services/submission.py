@@ -60,6 +60,7 @@ def submit_response(  # noqa: PLR0913 - what a submission is made of
     channel: str = Channel.OWN_PHONE,
     consent_scopes: list[str] | None = None,
     consent_text_hash: str = "",
+    assistance: Mapping[str, list[str]] | None = None,
     begun_at: datetime | None = None,
 ) -> Submitted:
     """Store the answers with their scores and a mark for the fold, once.
@@ -91,6 +92,7 @@ def submit_response(  # noqa: PLR0913 - what a submission is made of
         groups=_groups(codec.document, answers),
         consent_scopes=list(consent_scopes or []),
         consent_text_hash=consent_text_hash,
+        assistance=dict(assistance or {}),
         answered_on=_answered_on(wave, begun_at),
     )
     told = _told(codec.document, open_answers or {})
@@ -163,11 +165,13 @@ WITH holder AS (
 ), fresh AS (
     INSERT INTO surveys_response (
         uuid, wave_id, version_id, card_id, answers, content_hash, language, answer_languages,
-        channel, groups, consent_scopes, consent_text_hash, answered_on
+        channel, groups, consent_scopes, consent_text_hash, assistance,
+        answered_on
     )
     SELECT %(uuid)s, %(wave)s, %(version)s, %(card)s, %(answers)s, %(content_hash)s,
         %(language)s, %(answer_languages)s::jsonb, %(channel)s, %(groups)s::jsonb,
-        %(consent_scopes)s::varchar[], %(consent_text_hash)s, %(answered_on)s::date
+        %(consent_scopes)s::varchar[], %(consent_text_hash)s,
+        %(assistance)s::jsonb, %(answered_on)s::date
     WHERE (%(card)s::bigint IS NULL OR EXISTS (SELECT FROM holder))
         AND NOT EXISTS (SELECT FROM surveys_erasure WHERE uuid = %(uuid)s)
     ON CONFLICT DO NOTHING
@@ -207,6 +211,7 @@ def _insert(submission: _Answers) -> bool:
                 "groups": json.dumps(response.groups),
                 "consent_scopes": response.consent_scopes,
                 "consent_text_hash": response.consent_text_hash,
+                "assistance": json.dumps(response.assistance),
                 "answered_on": response.answered_on,
                 "scoring": SCORING_VERSION,
                 "scores": submission.scores,

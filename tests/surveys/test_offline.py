@@ -29,7 +29,7 @@ def wait_for_worker(page: Page) -> None:
     page.wait_for_function(
         """async () => {
             const shell = (await caches.keys()).find((name) => name.startsWith("shell-"));
-            return shell && (await (await caches.open(shell)).keys()).length === 14;
+            return shell && (await (await caches.open(shell)).keys()).length === 15;
         }"""
     )
 

@@ -36,7 +36,7 @@ function option(input, text, symbol) {
     make("span", {}, text));
 }
 
-export function consentScreen(questionnaire, draft, act) {
+export function consentScreen(questionnaire, draft, act, isAloud) {
   const { words } = questionnaire;
   const consent = questionnaire.consent[draft.mode ?? "code_card"];
   const problem = make("div", { class: "problem", role: "alert", hidden: true }, make("p", { class: "error" }, words.needConsent));
@@ -55,6 +55,7 @@ export function consentScreen(questionnaire, draft, act) {
     else form.elements[consent.scopes.find(({ needed }) => needed).key].focus();
   };
   const form = make("form", { onsubmit: submit },
+    isAloud ? make("p", { class: "script" }, words.aloudScript) : null,
     heading(questionnaire.title),
     ...paragraphs([questionnaire.description]),
     pictures(draft, words),
@@ -71,7 +72,7 @@ function pictures(draft, words) {
     make("figcaption", {}, fill(words.yourCard, { pictures: names })));
 }
 
-export function questionScreen(questionnaire, place, given, act) {
+export function questionScreen(questionnaire, place, { value: given, marks }, act) {
   const { words } = questionnaire;
   const { item, section, number, total } = place;
   const error = make("p", { class: "error", id: "error", role: "alert" });
@@ -82,6 +83,7 @@ export function questionScreen(questionnaire, place, given, act) {
   }), questionnaire.notAnswered[reason]));
 
   const save = async (event) => {
+    if (event.target.name === "mark") return act.assist(item.key, new FormData(form).getAll("mark"));
     keepApart(form, event.target);
     const { value, isPossible } = read(form, item);
     error.textContent = isPossible ? "" : fill(words.wrongNumber, item.numbers);
@@ -96,6 +98,7 @@ export function questionScreen(questionnaire, place, given, act) {
   const form = make("form", { oninput: save, onsubmit: submit, novalidate: true, autocomplete: "off" },
     make("p", { class: "quiet" }, fill(words.progress, { number, total })),
     make("progress", { max: total, value: number, "aria-hidden": "true" }),
+    marks ? make("p", { class: "script" }, words.aloud) : null,
     ...paragraphs([section.introduction]),
     make("fieldset", { "aria-describedby": "hint error" },
       make("legend", {}, heading(item.text)),
@@ -103,11 +106,19 @@ export function questionScreen(questionnaire, place, given, act) {
       error,
       ...field,
       reasons.length ? make("div", { class: "apart" }, ...reasons) : null),
+    marks ? trainerMarks(words, marks) : null,
     make("p", { class: "steps" },
       make("button", { class: "button second", type: "button", onclick: act.back }, words.back),
       make("button", { class: "button" }, words.next)),
     state);
   return form;
+}
+
+/** What a trainer who reads aloud notes down; it is no answer. */
+function trainerMarks(words, marks) {
+  const boxes = ["repeated", "explained"].map((mark) => option(
+    make("input", { type: "checkbox", name: "mark", value: mark, checked: marks.includes(mark) }), words[mark]));
+  return make("fieldset", { class: "script" }, make("legend", {}, words.marks), ...boxes);
 }
 
 function hintOf(item, words) {
@@ -206,7 +217,8 @@ export function thanksScreen(questionnaire, message, { mode, receipt }, act) {
     ...paragraphs([receipt && fill(words.receipt, { receipt })]),
     ...paragraphs(mode === "anonymous" ? [] : [words.keepCard, words.withdrawHint]),
     ...paragraphs([supportContact && fill(words.support, { contact: supportContact })]),
-    make("p", { class: "steps wide" },
-      make("button", { class: "button second", type: "button", onclick: act.another }, words.another),
-      make("button", { class: "button", type: "button", onclick: act.clear }, words.clear)));
+    make("p", { class: "steps wide" }, ...(act.next
+      ? [make("button", { class: "button", type: "button", onclick: act.next }, words.newPerson)]
+      : [make("button", { class: "button second", type: "button", onclick: act.another }, words.another),
+        make("button", { class: "button", type: "button", onclick: act.clear }, words.clear)])));
 }

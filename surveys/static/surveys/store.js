@@ -111,6 +111,12 @@ export async function finishDraft(place, toSubmission) {
   });
 }
 
+/** Keep finished answers until they are sent, without any draft. */
+export async function keepForSending(submission, uuid) {
+  const sealed = await seal((await keys()).seal, submission);
+  await change(["outbox"], (outbox) => outbox.put(sealed, uuid));
+}
+
 /** List what waits: its uuid, and why the server refused it, if it did. */
 export async function waiting() {
   const store = (await database()).transaction("outbox").objectStore("outbox");
