@@ -12,6 +12,7 @@ from enum import StrEnum
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from reports.names import SECTIONS, Group, group_name, language_name
 from reports.source import Source
 from reports.wording import VERY_UNCERTAIN, listed, name, number
 
@@ -53,6 +54,51 @@ class Kind(StrEnum):
     REVIEWED = "reviewed"
     PLANNED = "planned"
     EXPLORATORY = "exploratory"
+    CANCELLED = "cancelled"
+    REACH_RATE = "reach_rate"
+    LIKENESS = "likeness"
+    LIKENESS_AT_BEST = "likeness_at_best"
+    NO_MORE_IS_BETTER = "no_more_is_better"
+    PLAUSIBLE = "plausible"
+    MOVED = "moved"
+    MOVED_COUNTS = "moved_counts"
+    MOVED_BY_ERROR = "moved_by_error"
+    MOVED_BY_ERROR_COUNTS = "moved_by_error_counts"
+    MOVED_NOT_KNOWN = "moved_not_known"
+    GROUPS_SIDE_BY_SIDE = "groups_side_by_side"
+    GROUPS_FIT_TOGETHER = "groups_fit_together"
+    GROUPS_APART = "groups_apart"
+    PEERS_WITHIN = "peers_within"
+    PEERS_ABOVE = "peers_above"
+    PEERS_BELOW = "peers_below"
+    PEERS_FEW = "peers_few"
+    PEERS_UNORDERED = "peers_unordered"
+    USUAL_LINE = "usual_line"
+    REACTIVITY_HIGHER = "reactivity_higher"
+    REACTIVITY_LOWER = "reactivity_lower"
+    REACTIVITY_UNCLEAR = "reactivity_unclear"
+    REACTIVITY_LESS_RELIABLE = "reactivity_less_reliable"
+    REACTIVITY_HANGS = "reactivity_hangs"
+    EXPERIMENTAL = "experimental"
+    COMPLETE = "complete"
+    STARTED_HIGHER = "started_higher"
+    STARTED_LOWER = "started_lower"
+    STARTED_UNCLEAR = "started_unclear"
+    NEXT_RUNG_MOVED = "next_rung_moved"
+    NEXT_RUNG_SHARES = "next_rung_shares"
+    NEXT_RUNG_GROUPS = "next_rung_groups"
+    NOT_KNOWN = "not_known"
+    MERGED_TWO_CYCLES = "merged_two_cycles"
+    MERGED_YEAR = "merged_year"
+    MERGED_GROUP = "merged_group"
+    MERGED_NETWORK = "merged_network"
+    RESTATED = "restated"
+    RESTATED_REFUSED = "restated_refused"
+    RESTATED_ROUNDED = "restated_rounded"
+    DEFINITIONS_CHANGED = "definitions_changed"
+    CORRECTED = "corrected"
+    WORDS_OF_PEOPLE = "words_of_people"
+    SHOWN_AND_WITHHELD = "shown_and_withheld"
 
 
 #: The classes of evidence, in the order in which they are told.
@@ -191,6 +237,149 @@ TEMPLATES: Mapping[Kind, str | Promise] = {
         "Nothing was written down before people answered, so every figure is exploratory. A "
         "difference of %(smallest)s on a scale of 0 to 100 is taken as the smallest that matters."
     ),
+    Kind.CANCELLED: _("Workshops cancelled: %(n)s."),
+    Kind.REACH_RATE: _("Of every 1,000 people who live here, about %(rate)s came."),
+    Kind.LIKENESS: _(
+        "%(group)s: those who came are like those who live here by %(likeness)s, where 1 means "
+        "just alike."
+    ),
+    Kind.LIKENESS_AT_BEST: _(
+        "%(group)s: those who came are like those who live here by %(likeness)s, where 1 means "
+        "just alike. As many people drawn at random from all would reach about %(perfect)s."
+    ),
+    Kind.NO_MORE_IS_BETTER: _(
+        "Nothing here says that people who came more often have higher scores."
+    ),
+    Kind.PLAUSIBLE: _(
+        "%(scale)s: each of the 20 dots is an equally plausible difference. %(above)s are at or "
+        "above %(smallest)s, %(within)s are smaller either way, and %(below)s are at or below "
+        "%(opposite)s."
+    ),
+    Kind.MOVED: _(
+        "%(scale)s: %(up)s %% of about %(n)s people were higher beyond measurement error, "
+        "%(down)s %% were lower, and %(neither)s %% neither."
+    ),
+    Kind.MOVED_COUNTS: _(
+        "%(scale)s: of about %(n)s people, about %(up)s were higher beyond measurement error, "
+        "about %(down)s were lower, and about %(neither)s neither."
+    ),
+    Kind.MOVED_BY_ERROR: _(
+        "Measurement error alone would let about %(chance)s %% look higher, and as many look lower."
+    ),
+    Kind.MOVED_BY_ERROR_COUNTS: _(
+        "About %(chance)s of about %(n)s would look higher by measurement error alone, and as many "
+        "lower."
+    ),
+    Kind.MOVED_NOT_KNOWN: _(
+        "%(scales)s: how many were higher or lower beyond measurement error is not shown."
+    ),
+    Kind.GROUPS_SIDE_BY_SIDE: _(
+        "The groups stand beside each other and are not compared: that takes %(threshold)s people."
+    ),
+    Kind.GROUPS_FIT_TOGETHER: _(
+        "%(scale)s, “%(group)s”: the groups differ by no more than chance may do. Nothing is said "
+        "of one group alone."
+    ),
+    Kind.GROUPS_APART: _(
+        "%(scale)s: the difference was larger for “%(group)s” than for “%(other_group)s”, by "
+        "%(low)s to %(high)s."
+    ),
+    Kind.PEERS_WITHIN: _(
+        "%(scale)s: the difference here is in line with ordinary variation among %(n)s communities."
+    ),
+    Kind.PEERS_ABOVE: _(
+        "%(scale)s: the difference here is higher than ordinary variation among %(n)s communities "
+        "makes likely."
+    ),
+    Kind.PEERS_BELOW: _(
+        "%(scale)s: the difference here is lower than ordinary variation among %(n)s communities "
+        "makes likely."
+    ),
+    Kind.PEERS_FEW: _(
+        "So far %(n)s communities of this round have figures. What ordinary variation is can be "
+        "said from %(threshold)s on."
+    ),
+    Kind.PEERS_UNORDERED: _(
+        "Communities differ in many ways that nobody has counted. Nothing here puts them in an "
+        "order, and the others have no names."
+    ),
+    Kind.USUAL_LINE: _(
+        "What is usual for a load was found from %(n)s people of the network and frozen as line "
+        "%(number)s. It accounts for %(share)s %% of how distress differs."
+    ),
+    Kind.REACTIVITY_HIGHER: _(
+        "Given how much strain people reported, signs of distress were higher after than before, "
+        "by %(size)s standard deviations. Differences from %(low)s to %(high)s fit the data."
+    ),
+    Kind.REACTIVITY_LOWER: _(
+        "Given how much strain people reported, signs of distress were lower after than before, "
+        "by %(size)s standard deviations. Differences from %(low)s to %(high)s fit the data."
+    ),
+    Kind.REACTIVITY_UNCLEAR: _(
+        "Given how much strain people reported, there is not enough information to tell whether "
+        "signs of distress differ. Differences from %(low)s to %(high)s standard deviations fit "
+        "the data."
+    ),
+    Kind.REACTIVITY_LESS_RELIABLE: _(
+        "Had strain been measured with a reliability of only %(reliability)s, the difference would "
+        "be %(value)s standard deviations."
+    ),
+    Kind.REACTIVITY_HANGS: _(
+        "Whether it is higher or lower hangs on how reliably strain was measured, so neither is "
+        "claimed."
+    ),
+    Kind.EXPERIMENTAL: _("This measure is experimental."),
+    Kind.COMPLETE: _("Of the answers, %(before)s %% were complete before and %(after)s %% after."),
+    Kind.STARTED_HIGHER: _(
+        "%(scale)s: those who answered again had started higher than the others, by %(size)s "
+        "standard deviations."
+    ),
+    Kind.STARTED_LOWER: _(
+        "%(scale)s: those who answered again had started lower than the others, by %(size)s "
+        "standard deviations."
+    ),
+    Kind.STARTED_UNCLEAR: _(
+        "%(scale)s: whether those who answered again had started higher or lower than the others, "
+        "nobody can tell."
+    ),
+    Kind.NEXT_RUNG_MOVED: _(
+        "From %(threshold)s people on, a report also says how many were higher or lower beyond "
+        "measurement error."
+    ),
+    Kind.NEXT_RUNG_SHARES: _(
+        "From %(threshold)s people on, a report also shows shares in per cent and registered "
+        "groups."
+    ),
+    Kind.NEXT_RUNG_GROUPS: _("From %(threshold)s people on, a report also compares groups."),
+    Kind.NOT_KNOWN: _("Nothing could be said in this report about: %(sections)s."),
+    Kind.MERGED_TWO_CYCLES: _(
+        "Too few people answered for figures of this cycle alone. Those below put two cycles of "
+        "this community together."
+    ),
+    Kind.MERGED_YEAR: _(
+        "Too few people answered for figures of this cycle alone. Those below put a year of this "
+        "community together."
+    ),
+    Kind.MERGED_GROUP: _(
+        "Too few people answered for figures of this community alone. Those below put the "
+        "communities of its group together."
+    ),
+    Kind.MERGED_NETWORK: _(
+        "Too few people answered for figures of this community alone. Those below put the whole "
+        "network together."
+    ),
+    Kind.RESTATED: _("%(scale)s: the last report said %(previous)s, this one says %(current)s."),
+    Kind.RESTATED_REFUSED: _(
+        "The steps from the last report to this one do not add up, so they are not shown. Ask the "
+        "data steward."
+    ),
+    Kind.RESTATED_ROUNDED: _("Each step is rounded, so that their sum may be off a little."),
+    Kind.DEFINITIONS_CHANGED: _("Some figures are defined otherwise than in the last report."),
+    Kind.CORRECTED: _("This report replaces an earlier one."),
+    Kind.WORDS_OF_PEOPLE: _(
+        "These are words of people, each on its day. The figures neither confirm nor deny them."
+    ),
+    Kind.SHOWN_AND_WITHHELD: _("Figures shown: %(shown)s; withheld: %(withheld)s."),
 }
 
 
@@ -205,6 +394,8 @@ class Claim:
     #: Evidence class → the scales of that class.
     classes: Mapping[Kind, tuple[str, ...]] = field(default_factory=dict)
     is_very_uncertain: bool = False
+    groups: tuple[Group, ...] = ()
+    sections: tuple[str, ...] = ()
 
 
 def sentence(claim: Claim, source: Source) -> str:
@@ -218,28 +409,19 @@ def sentence(claim: Claim, source: Source) -> str:
     classes = [
         f"{listed(names_of(keys))}: {IN_WORDS[kind]}" for kind, keys in claim.classes.items()
     ]
+    groups = {
+        place: group_name(source, group)
+        for place, group in zip(("group", "other_group"), claim.groups, strict=False)
+    }
     words = {
         "scale": names[0] if names else "",
         "scales": listed(names),
         "classes": "; ".join(classes),
         "languages": listed(language_name(code) for code in claim.languages),
+        "sections": listed(str(SECTIONS[key]) for key in claim.sections),
+        **groups,
         "mark": VERY_UNCERTAIN,
         **{key: number(value) for key, value in claim.figures.items()},
     }
     said = str(TEMPLATES[claim.kind]) % words
     return f"{said} {VERY_UNCERTAIN}" if claim.is_very_uncertain else said
-
-
-def language_name(code: str) -> str:
-    """Return a language's name in the active language."""
-    return str(LANGUAGE_NAMES.get(code, code))
-
-
-LANGUAGE_NAMES: Mapping[str, str | Promise] = {
-    "de": _("German"),
-    "en": _("English"),
-    "uk": _("Ukrainian"),
-    "tr": _("Turkish"),
-    "ar": _("Arabic"),
-    "fa-af": _("Dari"),
-}

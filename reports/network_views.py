@@ -16,8 +16,8 @@ from django.views.decorators.http import require_GET
 from accounts.models import User
 from communities.models import Community, Role
 from indicators.coverage import Cell, CommunityCoverage, coverage
-from reports.claims import language_name
 from reports.dashboard import PAGE_SIZE, READERS, Choice, Line, community_lines, dashboard
+from reports.names import language_name
 from reports.network_forms import CoverageForm, DashboardForm, ReferenceForm
 from reports.reference import FEWEST_COMMUNITIES, ScaleReference, read_reference
 from reports.trend import read_trend

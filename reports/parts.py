@@ -28,6 +28,8 @@ class Entry:
     text: str
     cell: str = ""
     is_figure: bool = False
+    #: Of words that people wrote; "" where they are in the language of the report.
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,8 @@ class Figure:
     key: str
     drawing: Drawing
     table: Table
+    #: Whether what it shows was planned beforehand, in words; "" where that is no question.
+    status: str = ""
 
 
 @dataclass(frozen=True, slots=True)

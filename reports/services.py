@@ -69,10 +69,12 @@ def request_report(
     if release is None:
         raise ReportError(_("Nothing of this cycle is published yet. Close and publish it first."))
     wanted_formats, wanted_languages = choose(formats, languages)
-    source = read_source(release)
+    now = timezone.now()
+    source = read_source(release, as_of=now)
     run, is_new = ReportRun.objects.get_or_create(
         key=_key(source, wanted_formats, wanted_languages),
         defaults={
+            "requested_at": now,
             "cycle": cycle,
             "snapshot": release.snapshot,
             "source_hash": source.fingerprint,
@@ -180,7 +182,8 @@ def _claim(run_id: int, fence: UUID) -> bool:
 def _missing_documents(run_id: int) -> Iterator[ReportDocument]:
     run = ReportRun.objects.get(pk=run_id)
     there = set(run.documents.values_list("language", "format"))
-    source = read_source(release_of(run.snapshot_id))
+    # The others of the round as they were published then: they publish while this is made.
+    source = read_source(release_of(run.snapshot_id), as_of=run.requested_at)
     if run.key != _key(source, run.formats, run.languages):
         raise ReportError(CHANGED)
     for language in run.languages:

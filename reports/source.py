@@ -3,10 +3,11 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from datetime import date
+from dataclasses import asdict, dataclass, field
+from datetime import date, datetime
 from decimal import Decimal
 from functools import cached_property
+from math import floor, log10
 from typing import Any
 
 from django.conf import settings
@@ -15,13 +16,25 @@ from django.utils import timezone
 
 from indicators.gate import Cell
 from indicators.models import Confidentiality, Cycle, Observation, PublishedCell, Release
+from reports.peers import Peer, read_peers
+from reports.provenance import (
+    Correction,
+    Definition,
+    FrozenLine,
+    read_changed_definitions,
+    read_corrections,
+    read_definitions,
+    read_line,
+)
+from reports.readings import actions_of, last_actions_of, published_readings
+from reports.remarks import Action, Annotation
 from surveys.document import Document, Role
 from surveys.models import ReviewState, TextReview, Wave, WaveKind
 from surveys.scoring import scale_bounds
 from surveys.services import document_of
 
 #: Raise it when the same cells would be told in other words or another form.
-REPORT_VERSION = 1
+REPORT_VERSION = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +50,18 @@ class ReportedScale:
     smallest_change: Decimal
     higher_is_less: bool
 
+    @property
+    def span(self) -> Decimal:
+        return self.maximum - self.minimum
 
-@dataclass(frozen=True, slots=True)
-class Anchor:
-    """The figure that somebody speaks about; empty where it is the whole report."""
+    def rounded(self, value: float) -> Decimal:
+        """Round a figure that is worked out from published ones to about 1 % of the scale."""
+        exponent = floor(log10(float(self.span) / 100)) if self.span else 0
+        return Decimal(value).quantize(Decimal(1).scaleb(exponent)) + 0  # no minus before a zero
 
-    measure: str = ""
-    scale: str = ""
+
+#: Measure and scale of the figure that somebody speaks about; empty: the whole report.
+Anchor = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +71,9 @@ class Reading:
     text: str
     on: date
     author_role: str
-    anchor: Anchor = Anchor()
+    anchor: Anchor = ("", "")
+    language: str = ""
+    is_quote: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +84,10 @@ class NextStep:
     owner: str
     due_on: date | None
     status: str
-    anchor: Anchor = Anchor()
+    anchor: Anchor = ("", "")
+    language: str = ""
+    because: str = ""
+    status_reason: str = ""
 
 
 @dataclass(frozen=True)
@@ -100,6 +123,16 @@ class Source:
     categories: Mapping[str, Mapping[str, Mapping[str, str]]]
     dimensions: Mapping[str, Mapping[str, str]]
     cells: tuple[Cell, ...]
+    peers: tuple[Peer, ...] = ()
+    line: FrozenLine | None = None
+    readings: tuple[Reading, ...] = ()
+    next_steps: tuple[NextStep, ...] = ()
+    #: Those of the community's cycle before, and what became of them.
+    last_steps: tuple[NextStep, ...] = ()
+    definitions: tuple[Definition, ...] = ()
+    changed_definitions: tuple[Definition, ...] = ()
+    corrections: tuple[Correction, ...] = ()
+    certificate: Mapping[str, Any] = field(default_factory=dict)
 
     @cached_property
     def fingerprint(self) -> str:
@@ -120,8 +153,24 @@ class Source:
                 return cell
         return Cell(*where, confidentiality=Confidentiality.PRIMARY)
 
+    def cells_of(self, measure: str, scale: str = "", dimension: str = "") -> tuple[Cell, ...]:
+        """Return the cells of all categories of a dimension, as they were released."""
+        where = (measure, scale, dimension)
+        return tuple(
+            cell for cell in self.cells if (cell.measure, cell.scale, cell.dimension) == where
+        )
+
     def has(self, measure: str, scale: str = "") -> bool:
         return self.cell(measure, scale).value is not None
+
+    @property
+    def primary_scale(self) -> ReportedScale | None:
+        """The scale that was to count first; None where the questionnaire has no such area."""
+        of_domain = (scale for scale in self.scales if scale.domain == self.primary_domain)
+        return next(of_domain, None)
+
+    def scale(self, key: str) -> ReportedScale | None:
+        return next((scale for scale in self.scales if scale.key == key), None)
 
     @property
     def is_silent(self) -> bool:
@@ -144,12 +193,13 @@ def _releases() -> QuerySet[Release]:
     )
 
 
-def read_source(release: Release) -> Source:
-    """Read what a release's report is made from."""
+def read_source(release: Release, *, as_of: datetime | None = None) -> Source:
+    """Read what a release's report is made from; with `as_of`, others as published by then."""
     snapshot = release.snapshot
     cycle = snapshot.cycle
     document = document_of(cycle.plan.version)
     waves = _waves(cycle)
+    scales = reported_scales(document, cycle.smallest_change)
     return Source(
         community=cycle.community.code,
         community_name=cycle.community.name,
@@ -172,9 +222,56 @@ def read_source(release: Release) -> Source:
         source_language=document.source_language,
         translations=_translations(document),
         unreviewed_languages=_unreviewed_languages(cycle, document),
-        scales=reported_scales(document, cycle.smallest_change),
+        scales=scales,
         **_groups(document, cycle.breakdowns),
         cells=tuple(as_cell(cell) for cell in release.cells.order_by("pk")),
+        peers=_peers(cycle, scales, as_of),
+        line=read_line(snapshot),
+        definitions=read_definitions(snapshot),
+        changed_definitions=read_changed_definitions(snapshot),
+        corrections=read_corrections(snapshot),
+        certificate=release.certificate,
+        **_words_of_people(release, cycle),
+    )
+
+
+def _peers(
+    cycle: Cycle, scales: tuple[ReportedScale, ...], as_of: datetime | None
+) -> tuple[Peer, ...]:
+    """Read the others on the one scale that was to count first: more would invite a ranking."""
+    primary = next((scale for scale in scales if scale.domain == cycle.primary_domain), None)
+    return read_peers(cycle, primary.key, as_of=as_of) if primary else ()
+
+
+def _words_of_people(release: Release, cycle: Cycle) -> dict[str, Any]:
+    return {
+        "readings": tuple(_as_reading(row) for row in published_readings(release)),
+        "next_steps": tuple(_as_step(row) for row in actions_of(cycle)),
+        "last_steps": tuple(_as_step(row) for row in last_actions_of(cycle)),
+    }
+
+
+def _as_reading(row: Annotation) -> Reading:
+    return Reading(
+        text=row.text,
+        on=row.on,
+        author_role=row.author_role,
+        anchor=row.anchor,
+        language=row.language,
+        is_quote=row.is_quote,
+    )
+
+
+def _as_step(row: Action) -> NextStep:
+    return NextStep(
+        text=row.text,
+        owner=row.owner,
+        due_on=row.due_on,
+        status=row.status,
+        anchor=row.anchor,
+        language=row.language,
+        because=row.because,
+        status_reason=row.status_reason,
     )
 
 

@@ -6,11 +6,8 @@ from decimal import Decimal
 from indicators.gate import Cell, Policy
 from indicators.models import Observation
 from reports.claims import Claim, Kind
+from reports.shares import COUNTS_FROM, SHARE_FROM
 from reports.source import ReportedScale, Source
-
-#: A share of fewer people says less than the two counts; of still fewer, not even these.
-SHARE_FROM = 30
-COUNTS_FROM = 20
 
 
 def about_delivery(source: Source) -> Iterator[Claim]:
@@ -23,6 +20,8 @@ def about_delivery(source: Source) -> Iterator[Claim]:
         "planned": _value(source.cell("sessions_planned")),
     }
     yield Claim(Kind.DELIVERED, figures)
+    if _value(source.cell("workshops_cancelled")):
+        yield Claim(Kind.CANCELLED, {"n": _value(source.cell("workshops_cancelled"))})
     if source.has("people_reached"):
         yield Claim(Kind.PEOPLE_CAME, {"n": _value(source.cell("people_reached"))})
     else:
@@ -81,7 +80,7 @@ def about_all_changes(source: Source, scales: tuple[ReportedScale, ...]) -> Iter
 def about_classes(source: Source) -> Claim:
     """Say the class of each scale that is about resources, the primary area first."""
     classes: dict[Kind, tuple[str, ...]] = {}
-    primary = primary_scale(source)
+    primary = source.primary_scale
     for scale in sorted(resource_scales(source), key=lambda scale: scale != primary):
         cell = source.cell("change", scale.key)
         kind = Kind(cell.evidence) if cell.evidence else Kind.WITHHELD
@@ -105,7 +104,11 @@ def other_scales(source: Source) -> list[ReportedScale]:
 
 
 def about_the_biggest_limit(source: Source) -> Claim:
-    shown = [cell for cell in source.cells if cell.measure == "change" and cell.value is not None]
+    shown = [
+        cell
+        for cell in source.cells
+        if (cell.measure, cell.dimension) == ("change", "") and cell.value is not None
+    ]
     if shown and all(is_very_uncertain(cell) for cell in shown):
         return Claim(Kind.ALL_VERY_UNCERTAIN)
     if 2 * _value(source.cell("linked")) < _value(source.cell("answered_before")):
@@ -147,15 +150,10 @@ def about_translations(source: Source) -> list[Claim]:
 
 def about_the_plan(source: Source) -> Claim:
     figures = {"smallest": source.smallest_change}
-    primary = primary_scale(source)
+    primary = source.primary_scale
     if source.is_planned and primary:
         return Claim(Kind.PLANNED, figures, (primary.key,))
     return Claim(Kind.EXPLORATORY, figures)
-
-
-def primary_scale(source: Source) -> ReportedScale | None:
-    domain = source.primary_domain
-    return next((scale for scale in source.scales if scale.domain == domain), None)
 
 
 def flow_adds_up(source: Source) -> bool:

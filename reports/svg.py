@@ -2,7 +2,7 @@
 
 from html import escape
 
-from reports.charts import Box, Dot, Drawing, Line, Mark, Shape
+from reports.charts import Box, Dot, Dots, Drawing, Line, Mark, Shape, Trail, Words
 
 
 def draw(drawing: Drawing, key: str) -> str:
@@ -24,8 +24,16 @@ def _tag(mark: Mark) -> str:
             return f'<rect {look} x="{x:g}" y="{y:g}" width="{width:g}" height="{height:g}"/>'
         case Dot(_, x, y, radius):
             return f'<circle {look} cx="{x:g}" cy="{y:g}" r="{radius:g}"/>'
-        case Shape(_, points):
-            corners = " ".join(f"{x:g},{y:g}" for x, y in points)
-            return f'<polygon {look} points="{corners}"/>'
-    text = escape(mark.text)
-    return f'<text {look} x="{mark.x:g}" y="{mark.y:g}" text-anchor="{mark.anchor}">{text}</text>'
+        case Words(_, x, y, anchor, text):
+            return f'<text {look} x="{x:g}" y="{y:g}" text-anchor="{anchor}">{escape(text)}</text>'
+    return _through_points(mark, look)
+
+
+def _through_points(mark: Shape | Trail | Dots, look: str) -> str:
+    if isinstance(mark, Dots):
+        # A stroke of no length with round ends is a dot.
+        strokes = "".join(f"M{x:g} {y:g}h0" for x, y in mark.points)
+        return f'<path {look} d="{strokes}"/>'
+    corners = " ".join(f"{x:g},{y:g}" for x, y in mark.points)
+    tag = "polygon" if isinstance(mark, Shape) else "polyline"
+    return f'<{tag} {look} points="{corners}"/>'

@@ -6,8 +6,12 @@ from decimal import Decimal
 from django.utils.translation import gettext as _
 
 from indicators.gate import Cell
+from indicators.models import Observation
 from reports.claims import IN_WORDS, Kind
+from reports.measures import UNIT_WORDS, Unit, measure_of
+from reports.names import group_name
 from reports.parts import Entry, Table
+from reports.shares import share_words
 from reports.source import ReportedScale, Source
 from reports.statements import is_very_uncertain
 from reports.wording import VERY_UNCERTAIN, WITHHELD, isolated, name, number, signed
@@ -22,7 +26,7 @@ def reference(cell: Cell) -> str:
 def figure(cell: Cell, text: str | None = None) -> Entry:
     """Show a cell's figure or, where it is withheld, the mark that says so."""
     if cell.value is None:
-        return Entry(WITHHELD, reference(cell), is_figure=True)
+        return Entry(missing_words(cell), reference(cell), is_figure=True)
     return Entry(text or number(cell.value), reference(cell), is_figure=True)
 
 
@@ -39,18 +43,18 @@ def change_table(source: Source, caption: str, scales: Sequence[ReportedScale]) 
     return _changes(source, caption, rows)
 
 
-def group_table(source: Source, caption: str, scale: ReportedScale, dimension: str) -> Table:
-    categories = source.categories[dimension]
-    shown = {
-        cell.category
-        for cell in source.cells
-        if cell.measure == "change" and cell.dimension == dimension and cell.scale == scale.key
-    }
+def group_table(source: Source, caption: str, cells: Sequence[Cell]) -> Table:
+    """Show the groups of a breakdown in the order in which they are given."""
     rows = [
-        (name(categories.get(category, {}), source.source_language), dimension, category, scale.key)
-        for category in shown
+        (
+            group_name(source, (cell.dimension, cell.category)),
+            cell.dimension,
+            cell.category,
+            cell.scale,
+        )
+        for cell in cells
     ]
-    return _changes(source, caption, sorted(rows))
+    return _changes(source, caption, rows)
 
 
 def _changes(source: Source, caption: str, rows: Sequence[tuple[str, str, str, str]]) -> Table:
@@ -75,6 +79,47 @@ def _changes(source: Source, caption: str, rows: Sequence[tuple[str, str, str, s
     return Table(caption, head, tuple(body))
 
 
+def share_entry(cell: Cell) -> Entry:
+    """Show a share as it may be told for so many people."""
+    return Entry(share_words(cell), reference(cell), is_figure=True)
+
+
+def words_of(cell: Cell) -> str:
+    """Write a figure with its unit."""
+    if cell.value is None:
+        return missing_words(cell)
+    unit = measure_of(cell).unit
+    if unit == Unit.PER_CENT:
+        return share_words(cell)
+    if unit in {Unit.POINTS, Unit.DEVIATIONS} and cell.low is not None:
+        return difference(cell)
+    if unit in {Unit.COUNT, Unit.PEOPLE}:
+        return number(cell.value)
+    return f"{number(cell.value)} ({UNIT_WORDS[unit]})"
+
+
+def missing_words(cell: Cell) -> str:
+    """Say why there is no figure: withheld, not available, or not applicable."""
+    if cell.observation in {Observation.NOT_AVAILABLE, Observation.NOT_APPLICABLE}:
+        return f"[{cell.observation.value}]"
+    return WITHHELD
+
+
+def measure_table(caption: str, cells: Sequence[Cell]) -> Table:
+    """Show cells of many kinds, one below the other, each with its unit."""
+    return Table(
+        caption,
+        (_("What"), _("How many")),
+        tuple(
+            (
+                Entry(str(measure_of(cell).words)),
+                Entry(words_of(cell), reference(cell), is_figure=True),
+            )
+            for cell in cells
+        ),
+    )
+
+
 def effect_table(source: Source, scales: Sequence[ReportedScale]) -> Table:
     return Table(
         _("Difference in standard deviations (average of before and after)"),
@@ -91,10 +136,14 @@ def difference(cell: Cell) -> str:
     """Write a difference with the interval that fits the data."""
     if cell.value is None or cell.low is None or cell.high is None:
         return WITHHELD
+    return value_words(cell.value, cell.low, cell.high)
+
+
+def value_words(value: Decimal, low: Decimal, high: Decimal) -> str:
     words = _("%(value)s (%(low)s to %(high)s)") % {
-        "value": signed(cell.value),
-        "low": number(cell.low),
-        "high": number(cell.high),
+        "value": signed(value),
+        "low": number(low),
+        "high": number(high),
     }
     return isolated(words)
 

@@ -66,6 +66,7 @@ def _section(section: Section) -> dict[str, Any]:
         "figures": [
             {
                 "title": figure.drawing.title,
+                "status": figure.status,
                 "text": f"{figure.drawing.title}. {figure.drawing.description}",
                 "drawing": _drawing(figure.drawing),
                 "table": _table(figure.table),

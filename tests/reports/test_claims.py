@@ -97,6 +97,16 @@ def test_linter_rejects_led_to(language: str, text: str, words: int) -> None:
     assert len(causal_words(text, language)) == words
 
 
+def test_sentences_are_short() -> None:
+    """At most 25 words; a figure or a name counts as one."""
+    with speaking("en"):
+        texts = [str(template) for template in TEMPLATES.values()]
+
+    sentences = [part for text in texts for part in re.split(r"(?<=[.:;]) ", text)]
+
+    assert [part for part in sentences if len(part.split()) > 25] == []
+
+
 def test_linter_says_the_words_as_they_stand_there() -> None:
     assert causal_words("An Impact, an impact. It worked because we met.", "en") == (
         "Impact",

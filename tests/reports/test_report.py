@@ -138,17 +138,6 @@ def test_caveat_stands_with_every_change(full_release: Release) -> None:
             assert section.key == "flow" or Kind.CAVEAT in kinds(report, section.key)
 
 
-def test_every_chart_has_its_table(full_release: Release) -> None:
-    report = build_report(full_release, "en")
-
-    figures = [figure for section in report.sections for figure in section.figures]
-
-    assert len(figures) == 4
-    for figure in figures:
-        labels = [mark.text for mark in figure.drawing.marks if mark.role == "label"]  # type: ignore[union-attr] # labels are words
-        assert [row[0].text for row in figure.table.rows] == labels
-
-
 def test_report_says_where_it_comes_from(full_release: Release) -> None:
     report = build_report(full_release, "en")
     page = page_of(report)
@@ -176,7 +165,9 @@ def test_report_takes_a_fixed_number_of_queries(
         "snapshot__cycle__community", "snapshot__cycle__plan__version"
     ).get()
 
-    with django_assert_num_queries(4):  # type: ignore[operator] # waves, languages with reviews and with open ones, cells
+    # Waves, languages with reviews and with open ones, cells, peers, the snapshot before,
+    # corrections, readings, next steps, and those of the cycle before.
+    with django_assert_num_queries(10):  # type: ignore[operator] # a fixture without a type
         build_report(release, "de")
 
 

@@ -1,12 +1,21 @@
 """How the figures were made and where they come from: printed with every report."""
 
+from collections import Counter
+from collections.abc import Iterator
+
 from django.conf import settings
 from django.utils.translation import gettext as _
 
 from indicators.gate import Policy
+from indicators.models import Confidentiality
 from reports import statements as say
+from reports.claims import Claim, Kind
+from reports.names import RUNGS
 from reports.parts import Entry, Section, Table
-from reports.sections import told
+from reports.provenance import LINE_FROM
+from reports.sections.groups import EQUITY_FROM
+from reports.sections.telling import title_of, told
+from reports.shares import COUNTS_FROM
 from reports.source import Source
 from reports.wording import VERY_UNCERTAIN, WITHHELD, day, name, number
 
@@ -14,11 +23,20 @@ from reports.wording import VERY_UNCERTAIN, WITHHELD, day, name, number
 def method(source: Source) -> Section:
     return Section(
         "method",
-        _("How these figures were made"),
-        told(source, [say.about_the_plan(source)]),
-        details=(_ladder(), _provenance(source)),
+        title_of("method"),
+        told(source, _claims(source)),
+        details=(_ladder(), _merging(), *_cards(source), *_withheld(source), _provenance(source)),
         notes=tuple(_definitions(source)),
     )
+
+
+def _claims(source: Source) -> Iterator[Claim]:
+    yield say.about_the_plan(source)
+    if source.is_silent:  # how many figures are withheld might tell none from a few
+        return
+    shown = sum(cell.value is not None for cell in source.cells)
+    withheld = sum(cell.confidentiality != Confidentiality.FREE for cell in source.cells)
+    yield Claim(Kind.SHOWN_AND_WITHHELD, {"shown": shown, "withheld": withheld})
 
 
 def legend() -> Section:
@@ -28,9 +46,11 @@ def legend() -> Section:
     rows = (
         (Entry(WITHHELD), Entry(withheld % {"n": number(policy.threshold)})),
         (Entry(VERY_UNCERTAIN), Entry(uncertain % {"n": number(policy.reliable_from)})),
+        (Entry("[x]"), Entry(_("not available: what it needs was not asked or entered"))),
+        (Entry("[z]"), Entry(_("not applicable"))),
     )
     table = Table(_("Letters in brackets"), (_("Letter"), _("Meaning")), rows)
-    return Section("legend", _("Legend"), details=(table,))
+    return Section("legend", title_of("legend"), details=(table,))
 
 
 def _definitions(source: Source) -> list[str]:
@@ -77,8 +97,17 @@ def _ladder() -> Table:
         ),
         (_("from %(n)s") % {"n": number(policy.reliable_from)}, _("differences without the mark")),
         (
+            _("from %(n)s") % {"n": number(COUNTS_FROM)},
+            _("how many were higher or lower beyond measurement error"),
+        ),
+        (
             _("from %(n)s") % {"n": number(policy.breakdown_threshold)},
             _("shares in per cent, and groups registered beforehand"),
+        ),
+        (_("from %(n)s") % {"n": number(EQUITY_FROM)}, _("groups compared with each other")),
+        (
+            _("from %(n)s in the network") % {"n": number(LINE_FROM)},
+            _("distress, given the strain"),
         ),
     )
     return Table(
@@ -86,6 +115,53 @@ def _ladder() -> Table:
         (_("People who answered both times"), _("Shown")),
         tuple((Entry(people), Entry(shown)) for people, shown in rows),
     )
+
+
+def _merging() -> Table:
+    return Table(
+        _("Where too few answered, figures are put together, in this order"),
+        (_("Step"), _("Together with")),
+        tuple(
+            (Entry(number(step)), Entry(str(words))) for step, words in enumerate(RUNGS.values(), 1)
+        ),
+    )
+
+
+def _cards(source: Source) -> Iterator[Table]:
+    if source.definitions:
+        yield Table(
+            _("Definitions of the indicators"),
+            (_("Indicator"), _("Unit; fewest people; version")),
+            tuple(
+                (
+                    Entry(f"{definition.code} {definition.name}"),
+                    Entry(
+                        f"{definition.unit}; {number(definition.minimum_n)}; "
+                        f"{number(definition.version)}"
+                    ),
+                )
+                for definition in source.definitions
+            ),
+        )
+
+
+def _withheld(source: Source) -> Iterator[Table]:
+    """Count what is withheld, by reason; not where the counts might tell none from a few."""
+    if source.is_silent:
+        return
+    reasons = Counter(
+        cell.confidentiality for cell in source.cells if cell.value is None and not cell.observation
+    )
+    if reasons:
+        yield Table(
+            _("Figures that are withheld, by reason"),
+            (_("Reason"), _("How many")),
+            tuple(
+                (Entry(str(reason.label)), Entry(number(reasons[reason]), is_figure=True))
+                for reason in Confidentiality
+                if reasons[reason]
+            ),
+        )
 
 
 def _provenance(source: Source) -> Table:
