@@ -11,10 +11,14 @@ from functools import reduce
 from operator import sub
 from typing import Any
 
+from indicators.catalogue.computing import World, compute_indicators
+from indicators.counts import count_figures
 from indicators.delivery import delivery_of
-from indicators.figures import Figure
+from indicators.figures import FEWEST_PEOPLE, Figure
 from indicators.folding import WORKSHOP
 from indicators.models import Cycle, ScaleSums
+from indicators.pooling import icc_of, network_icc
+from indicators.provenance import circumstances_of
 from measurement.attrition import tipping_point
 from measurement.clusters import clustered_change_from_sums
 from measurement.effect_sizes import PairedEffects, paired_effects
@@ -26,9 +30,8 @@ from surveys.scoring import scale_bounds, scale_rules
 
 Content = dict[str, Any]
 
-#: How much people of one workshop resemble each other in their change, until enough workshops of
-#: a programme tell: a cautious figure for groups that learn together.
-PRIOR_ICC = 0.05
+#: Of the content of a snapshot. Those of format 1 lack what came later and compute as before.
+FORMAT = 2
 FEWEST_FOR_AN_INTERVAL = 2
 
 #: The roles of scales whose figures are about health.
@@ -89,16 +92,19 @@ def content_of(cycle: Cycle) -> Content:
     """
     rows = ScaleSums.objects.filter(cycle=cycle).order_by("dimension", "category", "scale")
     return {
-        "format": 1,
+        "format": FORMAT,
         "cycle": cycle.code,
         "community": cycle.community.code,
         "instrument": cycle.plan.version.content_hash,
         "waves": [cycle.from_sequence, cycle.to_sequence],
         "smallest_change": str(cycle.smallest_change),
         "primary_domain": cycle.primary_domain,
+        "breakdowns": cycle.breakdowns,
         "flow": {name: getattr(cycle.flow, name) for name in _FLOW_FIELDS},
-        "delivery": delivery_of(cycle),
+        **delivery_of(cycle),
         "scales": [_row_content(row) for row in rows],
+        "icc": network_icc(cycle),
+        **circumstances_of(cycle),
     }
 
 
@@ -117,15 +123,11 @@ def _row_content(row: ScaleSums) -> Content:
 def estimate(content: Content, document: Document) -> CycleEstimate:
     """Return every estimate that follows from the content of a snapshot."""
     rules = scale_rules(document)
-    sensitive = {
-        scale.key
-        for scale in document.scales
-        if scale.role in HEALTH_ROLES or document.age_band == AgeBand.CHILD
-    }
     clusters: dict[str, list[PairSums]] = defaultdict(list)
     for row in content["scales"]:
         if row["dimension"] == WORKSHOP:
             clusters[row["scale"]].append(_pair_sums(row, rules[row["scale"]]))
+    world = _world(content, document, clusters)
     spans = {scale.key: _span(scale) for scale in document.scales}
     share = float(content["smallest_change"]) / 100
     return CycleEstimate(
@@ -136,13 +138,39 @@ def estimate(content: Content, document: Document) -> CycleEstimate:
                 row,
                 _pair_sums(row, rules[row["scale"]]),
                 clusters[row["scale"]],
-                spans[row["scale"]],
-                share=share,
-                is_sensitive=row["scale"] in sensitive,
+                icc=icc_of(content.get("icc", {}), row["scale"]),
+                smallest_change=share * spans[row["scale"]],
+                span=spans[row["scale"]],
+                is_sensitive=row["scale"] in world.sensitive,
             )
             for row in content["scales"]
             if row["dimension"] != WORKSHOP
         ),
+        figures=(
+            *count_figures(content, document, is_sensitive=world.about_children),
+            *(
+                computed.figure
+                for computed in compute_indicators(content, document, rules, world)
+                if not computed.part_of
+            ),
+        ),
+    )
+
+
+def _world(
+    content: Content, document: Document, clusters: Mapping[str, Sequence[PairSums]]
+) -> World:
+    about_children = document.age_band == AgeBand.CHILD
+    sensitive = {
+        scale.key for scale in document.scales if scale.role in HEALTH_ROLES or about_children
+    }
+    problems = content.get("stress", {}).get("problems", "")
+    return World(
+        minimum_n=FEWEST_PEOPLE,
+        sensitive=frozenset(sensitive),
+        about_children=about_children,
+        sizes=tuple(group.n for group in clusters.get(problems, ()) if group.n),
+        icc=icc_of(content.get("icc", {}), problems),
     )
 
 
@@ -156,18 +184,19 @@ def _span(scale: Scale) -> float:
     return float(highest - lowest)
 
 
-def _estimate_scale(
+def _estimate_scale(  # noqa: PLR0913 - a row, and what it is judged by
     row: Content,
     sums: PairSums,
     clusters: Sequence[PairSums],
-    span: float,
     *,
-    share: float,
+    icc: float,
+    smallest_change: float,
+    span: float,
     is_sensitive: bool,
 ) -> ScaleEstimate:
     change = paired_change_from_sums(sums)
     # Clusters are known for everybody, not for the categories of a breakdown.
-    low, high = _interval(change, sums, clusters if not row["dimension"] else ())
+    low, high = _interval(change, sums, clusters if not row["dimension"] else (), icc=icc)
     tipping = (
         tipping_point(change.change, n_linked=change.n, n_lost=row["n_lost"])
         if (change.change is not None)
@@ -179,7 +208,7 @@ def _estimate_scale(
         category=row["category"],
         is_sensitive=is_sensitive,
         span=span,
-        smallest_change=share * span,
+        smallest_change=smallest_change,
         change=change,
         effects=paired_effects(change) if change.sd_change else None,
         low=low,
@@ -190,7 +219,7 @@ def _estimate_scale(
 
 
 def _interval(
-    change: PairedChange, whole: PairSums, clusters: Sequence[PairSums]
+    change: PairedChange, whole: PairSums, clusters: Sequence[PairSums], *, icc: float
 ) -> tuple[float | None, float | None]:
     """Return the interval of a change, wider where people were taught together in workshops."""
     if change.n < FEWEST_FOR_AN_INTERVAL or not clusters:
@@ -199,6 +228,6 @@ def _interval(
     rest = reduce(sub, clusters, whole)
     groups = [group.change for group in (*clusters, rest) if group.n]
     average = clustered_change_from_sums(
-        [(group.n, group.total, group.total_squared) for group in groups], prior_icc=PRIOR_ICC
+        [(group.n, group.total, group.total_squared) for group in groups], prior_icc=icc
     ).person_average
     return average.low / whole.unit, average.high / whole.unit
