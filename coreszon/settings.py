@@ -200,6 +200,7 @@ TIME_ZONE = env("TIME_ZONE", "Europe/Berlin")
 STATIC_URL = "static/"
 STATIC_ROOT = Path(env("STATIC_ROOT", str(BASE_DIR / "staticfiles")))
 MEDIA_ROOT = VAR_DIR / "media"
+PDF_FONTS = BASE_DIR / "reports" / "fonts"  # a phone brings fonts of its own, paper doesn't
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {

@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from communities.admin_scope import ScopedModelAdmin, ScopedTabularInline
-from surveys import handing_out
+from surveys import handing_out, paper_pages
 from surveys.export_admin import ResponseExportAdmin
 from surveys.import_admin import ImportBatchAdmin
 from surveys.interchange_admin import QuestionnaireExport, QuestionnaireImport
@@ -170,12 +170,14 @@ HANDED_OUT: dict[str, tuple[str, Promise]] = {
     LinkageMode.CONTACT: ("links", _("make personal links")),
 }
 #: Ways of filling in besides the own phone.
-FILLED_IN = [("kiosk", _("shared tablet"))]
+FILLED_IN = [("kiosk", _("shared tablet")), ("papers", _("paper"))]
 WAVE_PAGES = {
     "cards": handing_out.cards,
     "poster": handing_out.poster,
     "links": handing_out.links,
     "kiosk": handing_out.kiosk,
+    "papers": paper_pages.papers,
+    "enter": paper_pages.enter,
 }
 
 
@@ -195,10 +197,19 @@ class WaveAdmin(ListsMissingCards):
         return waves
 
     def get_urls(self) -> list[URLPattern]:
+        wrap = self.admin_site.admin_view
         return [
-            path(f"<int:pk>/{page}/", self.admin_site.admin_view(view), name=f"surveys_wave_{page}")
-            for page, view in WAVE_PAGES.items()
-        ] + super().get_urls()
+            *(
+                path(f"<int:pk>/{page}/", wrap(view), name=f"surveys_wave_{page}")
+                for page, view in WAVE_PAGES.items()
+            ),
+            path(
+                "<int:pk>/papers/<uuid:sheet>/",
+                wrap(paper_pages.compare),
+                name="surveys_wave_compare",
+            ),
+            *super().get_urls(),
+        ]
 
     @admin.display(description=_("cards given out"))
     def cards(self, wave: Wave) -> int:

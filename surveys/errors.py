@@ -33,5 +33,9 @@ class KioskError(SurveyError):
     """The PIN is no PIN, is wrong, or was wrong too often."""
 
 
+class PaperError(SurveyError):
+    """A paper can't be entered so: by this person, a second time, or after it was taken in."""
+
+
 class ConsentMissingError(SurveyError):
     """Somebody has not agreed, or nobody has written down that they did."""

@@ -6,9 +6,11 @@ widgets would cost more than everything else on the way.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 
 from django import forms
 from django.http import QueryDict
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -16,6 +18,7 @@ from surveys import interface
 from surveys.document import Document, Item, Kind
 from surveys.encoding import Answer, NotAnswered
 from surveys.models import Channel, LinkageMode
+from surveys.paper_codes import codes_of, meaning
 from surveys.services import LONGEST_TEXT
 
 #: What a trainer who reads aloud can mark beside a question.
@@ -53,6 +56,43 @@ class KioskForm(forms.Form):
     )
 
 
+class PapersForm(forms.Form):
+    """How many questionnaires to print, in which language."""
+
+    language = forms.ChoiceField(label=gettext_lazy("Language"))
+    copies = forms.IntegerField(
+        label=gettext_lazy("How many copies?"), min_value=1, max_value=50, initial=20
+    )
+
+
+class PaperForm(forms.Form):
+    """What stands on a paper beside the questions."""
+
+    receipt = forms.CharField(
+        label=gettext_lazy("Number of the sheet"),
+        help_text=gettext_lazy("Twelve letters and digits, at the foot of each page."),
+        max_length=30,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "dir": "ltr"}),
+    )
+    code = forms.CharField(
+        label=gettext_lazy("Code on the sticker"),
+        required=False,
+        max_length=30,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "dir": "ltr"}),
+    )
+    filled_on = forms.DateField(
+        label=gettext_lazy("Filled in on"),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+    language = forms.ChoiceField(label=gettext_lazy("Language of the sheet"))
+
+    def clean_filled_on(self) -> date:
+        day: date = self.cleaned_data["filled_on"]
+        if day > timezone.localdate():
+            raise forms.ValidationError(_("This day is still to come."))
+        return day
+
+
 @dataclass
 class FilledIn:
     """A questionnaire as somebody has filled it in, right or wrong."""
@@ -75,7 +115,7 @@ def read_form(document: Document, data: QueryDict, mode: str = LinkageMode.CODE_
         values = [value.strip() for value in data.getlist(item.key) if value.strip()]
         reason = data.get(item.key + REASON_SUFFIX, "")
         filled.given[item.key] = values or [reason]
-        _read(item, _from_form(item, values) if values else reason, filled)
+        read_item(item, _from_form(item, values) if values else reason, filled)
     _read_consent(data.getlist("consent"), mode, filled)
     return filled
 
@@ -88,7 +128,7 @@ def read_json(
     answers = data.get("answers")
     given = answers if isinstance(answers, dict) else {}
     for item in document.items:
-        _read(item, given.pop(item.key, ""), filled)
+        read_item(item, given.pop(item.key, ""), filled)
     for key in given:
         filled.errors[str(key)] = _("This question is not part of the questionnaire.")
     _read_consent(data.get("consent"), mode, filled)
@@ -104,6 +144,25 @@ def _read_assistance(document: Document, given: object, filled: FilledIn) -> Non
         known = [mark for mark in ASSISTANCE if isinstance(made, list) and mark in made]
         if known:
             filled.assistance[item.key] = known
+
+
+def read_paper(document: Document, data: QueryDict, mode: str) -> FilledIn:
+    """Read the codes that a typist has typed from a paper."""
+    filled = FilledIn()
+    for item in document.items:
+        typed = data.get(item.key, "")
+        filled.given[item.key] = [typed]
+        # What a person left out on paper stays left out, also where a page would insist.
+        if typed.strip():
+            read_item(item, meaning(item, typed), filled)
+        if item.key in filled.errors and item.choice_set:
+            filled.errors[item.key] = _("Type one of the printed codes: %(codes)s.") % {
+                "codes": ", ".join(codes_of(item))
+            }
+    _read_consent(data.getlist("consent"), mode, filled)
+    if "consent" in filled.errors:
+        filled.errors["consent"] = _("Without the first tick nothing of this sheet may be entered.")
+    return filled
 
 
 def _read_consent(given: object, mode: str, filled: FilledIn) -> None:
@@ -131,7 +190,7 @@ def _number(typed: str) -> int | str:
         return typed
 
 
-def _read(item: Item, value: object, filled: FilledIn) -> None:
+def read_item(item: Item, value: object, filled: FilledIn) -> None:
     """Take one answer in, or note what is wrong with it."""
     if value in ("", None, []):
         if item.required:

@@ -507,6 +507,71 @@ class Kiosk(models.Model):
         return str(self.pk)
 
 
+class PaperState(models.TextChoices):
+    ENTERED = "entered", _("entered once")
+    DIFFERS = "differs", _("entered twice, with differences")
+    DONE = "done", _("taken in")
+
+
+class PaperSheet(models.Model):
+    """One filled-in paper, while two people type it in. Its identity follows from its receipt."""
+
+    uuid = models.UUIDField(primary_key=True)
+    wave = models.ForeignKey(Wave, on_delete=models.CASCADE, related_name="paper_sheets")
+    #: The first characters of the receipt, to find the paper in a pile.
+    mark = models.CharField(_("sheet"), max_length=4)
+    filled_on = models.DateField(_("filled in on"))
+    state = models.CharField(
+        _("state"), max_length=8, choices=PaperState, default=PaperState.ENTERED
+    )
+    #: What differed → which entry was right; never what was answered.
+    decisions = models.JSONField(default=dict, blank=True)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    decided_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("paper sheet")
+        verbose_name_plural = _("paper sheets")
+        ordering = ["mark"]
+        constraints = [
+            models.CheckConstraint(
+                name="papersheet_state", condition=Q(state__in=PaperState.values)
+            ),
+            models.CheckConstraint(
+                name="papersheet_done_by_somebody",
+                condition=~Q(state=PaperState.DONE) | Q(decided_by__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.mark
+
+
+class PaperEntry(models.Model):
+    """What one person read on a paper; forgotten when the paper is taken in."""
+
+    sheet = models.ForeignKey(PaperSheet, on_delete=models.CASCADE, related_name="entries")
+    entered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
+    entered_at = models.DateTimeField(default=timezone.now)
+    card = models.ForeignKey(CodeCard, on_delete=models.CASCADE, null=True, related_name="+")
+    content: EncryptedTextField[str | None, str | None] = EncryptedTextField(null=True)
+
+    class Meta:
+        verbose_name = _("entry of a paper sheet")
+        verbose_name_plural = _("entries of paper sheets")
+        ordering = ["entered_at", "pk"]
+        constraints = [
+            models.UniqueConstraint(name="paperentry_by_two", fields=["sheet", "entered_by"]),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
 class OpenAnswer(models.Model):
     """Free text, kept apart from what is counted. A person reads it before anybody else does."""
 

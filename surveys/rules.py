@@ -46,5 +46,11 @@ permit("surveys.responseconflict", view=holds(Role.DATA_STEWARD, at="wave.commun
 
 allow("surveys.issue_links", holds(Role.RECORDER, Role.COORDINATOR))
 
+# Whoever types in papers has them on the table: it shows nobody more than that.
+allow(
+    "surveys.enter_paper",
+    holds(Role.RECORDER, Role.COORDINATOR) | in_workshop(at="workshop_id", logging=True),
+)
+
 # Trainers print for the workshops whose sessions they log.
 allow("surveys.print_cards", COORDINATES | in_workshop(at="workshop_id", logging=True))

@@ -18,6 +18,14 @@ from surveys.services.instruments import (
 )
 from surveys.services.keys import destroy_linkage_key
 from surveys.services.kiosks import end_kiosk, running_kiosk, start_kiosk
+from surveys.services.paper import (
+    Difference,
+    Typed,
+    differences,
+    enter_paper,
+    merge_paper,
+    retype_paper,
+)
 from surveys.services.submission import LONGEST_TEXT, Outcome, Submitted, submit_response
 from surveys.services.timing import PROPOSED, plan_waves, retime_waves, window_of
 from surveys.services.waves import create_plan, open_waves
@@ -27,29 +35,35 @@ __all__ = [
     "LONGEST_TEXT",
     "PROPOSED",
     "Admission",
+    "Difference",
     "IssuedCard",
     "IssuedLink",
     "Outcome",
     "Receipt",
     "Submitted",
+    "Typed",
     "admit",
     "admit_openly",
     "codec_by_hash",
     "codec_of",
     "create_plan",
     "destroy_linkage_key",
+    "differences",
     "document_of",
     "end_kiosk",
+    "enter_paper",
     "find_card",
     "issue_cards",
     "issue_links",
     "load_shipped_definitions",
     "look_up_receipt",
+    "merge_paper",
     "open_waves",
     "plan_waves",
     "publish_version",
     "reachable",
     "retime_waves",
+    "retype_paper",
     "running_kiosk",
     "start_kiosk",
     "submit_response",

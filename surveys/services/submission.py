@@ -108,7 +108,8 @@ def _check_open(wave: Wave, begun_at: datetime | None) -> None:
     if wave.is_open(now):
         return
     begun_in_time = begun_at is not None and begun_at <= now and wave.is_open(begun_at)
-    if not begun_in_time or not wave.is_open(now - GRACE):
+    is_late = wave.closes_at is not None and wave.closes_at <= now - GRACE
+    if not begun_in_time or is_late:
         raise WaveClosedError(
             _("This questionnaire is not open at the moment. Ask the person who gave you the card.")
         )

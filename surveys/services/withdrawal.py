@@ -10,6 +10,7 @@ from surveys.models import (
     CodeCard,
     DirtyMark,
     Erasure,
+    PaperSheet,
     Response,
     ResponseConflict,
     ResponseExport,
@@ -37,6 +38,7 @@ def _withdraw_card(code: str) -> bool:
         return False
     CodeCard.objects.select_for_update().get(pk=card.pk)
     ResponseConflict.objects.filter(card=card).delete()
+    PaperSheet.objects.filter(entries__card=card).delete()
     _erase(Response.objects.filter(card=card))
     CodeCard.objects.filter(pk=card.pk).update(withdrawn_on=timezone.localdate())
     return True
@@ -48,12 +50,13 @@ def _withdraw_response(receipt: str) -> bool:
     uuid = receipts.response_uuid(receipt)
     if Erasure.objects.filter(pk=uuid).exists():
         return True
-    kept_aside, _rows = ResponseConflict.objects.filter(uuid=uuid).delete()
+    waiting = ResponseConflict.objects.filter(uuid=uuid).delete()[0]
+    waiting += PaperSheet.objects.filter(pk=uuid).delete()[0]
     found = Response.objects.select_for_update().filter(pk=uuid).first()
     if found is None:
-        if kept_aside:
+        if waiting:
             Erasure.objects.create(uuid=uuid)
-        return bool(kept_aside)
+        return bool(waiting)
     _erase(Response.objects.filter(pk__in=_with_corrections(found)))
     return True
 

@@ -166,6 +166,15 @@ def test_wave_takes_late_answers_that_were_begun_in_time(
     assert Response.objects.get().answered_on == timezone.localdate(begun_in_time)
 
 
+def test_wave_that_was_open_for_a_week_takes_late_answers_too(
+    submit: Callable[..., Any], waves: list[Wave]
+) -> None:
+    wave = waves[0]
+    wave.closes_at = timezone.now() - timedelta(days=1)
+
+    assert submit(begun_at=wave.closes_at - timedelta(hours=1)).outcome == Outcome.NEW
+
+
 def test_wave_takes_nothing_after_the_grace(submit: Callable[..., Any], waves: list[Wave]) -> None:
     wave = waves[0]
     wave.opens_at = timezone.now() - timedelta(days=30)
