@@ -63,7 +63,8 @@ def _people(measure: str, population: str, count: int, *, is_sensitive: bool = F
 
 def _dose(register: Mapping[str, Any]) -> Iterator[Figure]:
     for category, count in register.get("dose", {}).items():
-        yield replace(_people("dose", "enrolled", count), dimension="sessions", category=category)
+        share = _share("dose", "enrolled", count, register["enrolled"], is_sensitive=False)
+        yield replace(share, dimension="sessions", category=category)
 
 
 def _came(content: Content) -> Iterator[Figure]:

@@ -158,8 +158,11 @@ def _read(node: Node) -> Definition:
 
 
 def _read_figures(node: Node) -> tuple[FigureRule, ...]:
-    figures = tuple(_read_figure(entry) for entry in node.nodes("figures", name="measure"))
+    # The same measure may be taken as a whole and of each domain.
+    figures = tuple(_read_figure(entry) for entry in node.nodes("figures", name=""))
     node.expect("figures", figures, _("Name at least one figure."))
+    named = {(figure.measure, figure.level) for figure in figures}
+    node.expect("figures", len(named) == len(figures), _("Name each figure once."))
     return figures
 
 

@@ -14,6 +14,8 @@ from typing import TypeAlias, cast
 
 from django.utils.translation import gettext as _
 
+from measurement.representativeness import expected_representativeness
+
 Scalar: TypeAlias = Fraction | float
 Table: TypeAlias = Mapping[str, Fraction]
 Facts: TypeAlias = Mapping[str, Scalar | Table]
@@ -139,30 +141,12 @@ def _overlap(first: Table, second: Table) -> Scalar:
 
 
 def _expected_overlap(shares: Table, n: Scalar) -> Scalar:
-    """Return the overlap that chance leaves a group of n people drawn from these shares.
-
-    The mean distance of a binomial count from its expectation is known in closed form (De Moivre
-    1730; Diaconis & Zabell 1991, Statistical Science 6:284-302, doi 10.1214/ss/1177011699).
-    """
-    size = int(n)
-    if size < 1:
+    """Return the overlap that chance leaves a group of n people drawn from these shares."""
+    if n < 1:
         raise UndefinedError
-    apart = sum(_mean_distance(size, float(share)) for share in _distribution(shares).values())
-    return 1 - apart / size / 2
-
-
-def _mean_distance(n: int, share: float) -> float:
-    if share in {0, 1}:
-        return 0.0
-    above = math.floor(n * share) + 1
-    logarithm = (
-        math.lgamma(n + 1)
-        - math.lgamma(above + 1)
-        - math.lgamma(n - above + 1)
-        + above * math.log(share)
-        + (n - above + 1) * math.log1p(-share)
+    return expected_representativeness(
+        [float(share) for share in _distribution(shares).values()], int(n)
     )
-    return 2 * above * math.exp(logarithm)
 
 
 def _distribution(table: Table) -> dict[str, Fraction]:

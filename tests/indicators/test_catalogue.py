@@ -282,7 +282,7 @@ EXPECTED: dict[tuple[str, str, str, str], float] = {
     ("people_reached", "", "", ""): 64,
     ("people_completed", "", "", ""): 48,
     ("workshops_cancelled", "", "", ""): 1,
-    ("dose", "", "sessions", "51-74"): 6,
+    ("dose", "", "sessions", "51-74"): 7.5,
     ("came", "", "age_band", "adult"): 100 * 50 / 64,
     ("came", "", "age_band", "child"): 0,
     ("came", "", "language", "other"): 100 * 10 / 60,
@@ -310,6 +310,8 @@ EXPECTED: dict[tuple[str, str, str, str], float] = {
     ("resource_density", "", "domain", "education"): 2.5,
     ("resource_density", "", "domain", "belonging"): 0,
     ("resource_access", "", "domain", "education"): 40,
+    ("resource_density", "", "", ""): 4,
+    ("resource_access", "", "", ""): 40,
     # Problems fell by 1, exposure rose by .5: (-1 - .7 * .5) / 2.5.
     ("reactivity_change", "", "", ""): -0.54,
     ("reactivity_change_low_reliability", "", "", ""): (-1 - 0.5) / 2.5,
