@@ -2,170 +2,207 @@
 
 A change in the answers leaves a dirty mark; the fold takes the marks and recomputes the cycles
 that they touch. Because it starts from the raw rows each time, late answers, corrections and
-erasure need no code of their own.
+erasure need no code of their own. One community and all communities go the same way.
 """
 
-import json
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
-from django.db import connection
-from django.utils import timezone
 from numpy.typing import NDArray
 
-from indicators.models import Cycle, CycleFlow, ScaleSums
+from indicators.facts import low_scores, quality_of, reliable_changes, stress_of
+from indicators.groups import WORKSHOP, Grouping, Labels, by_category, everybody
+from indicators.linking import People, link
+from indicators.models import Cycle
+from indicators.norms import References, references_of
+from indicators.rows import Answers, cards_given, read_answers
+from measurement.grouped_sums import (
+    GroupedItemSums,
+    GroupedPairSums,
+    group_products,
+    group_sizes,
+    group_totals,
+)
 from measurement.scales import ScaleRule
 from measurement.scoring import is_scored
-from measurement.sums import PairSums
-from surveys.models import CodeCard, Response
-from surveys.scoring import scale_rules, score_many
+from surveys.models import WavePlan
+from surveys.scoring import complete_items, scale_rules
 from surveys.services import codec_of, document_of
 
-#: The clusters that honest intervals need; never published.
-WORKSHOP = "workshop"
+__all__ = ["WORKSHOP", "CycleSums", "Row", "fold_cycles"]
 
-Scores = dict[str, NDArray[np.int64]]
-
-# One row per person who answered before, with what the same card answered after, if it did.
-# The community is the one of the first answer: people who move are still compared with themselves.
-_PEOPLE = """
-    SELECT coalesce(w.workshop_id, c.workshop_id), b.groups, b.answers, a.answers
-    FROM surveys_response b
-    JOIN surveys_wave w ON w.id = b.wave_id
-    LEFT JOIN surveys_codecard c ON c.id = b.card_id
-    LEFT JOIN (
-        surveys_response a JOIN surveys_wave v
-        ON v.id = a.wave_id AND v.plan_id = %(plan)s AND v.sequence = %(to)s
-    ) ON a.card_id = b.card_id AND a.superseded_at IS NULL
-    WHERE w.plan_id = %(plan)s AND w.sequence = %(from)s AND w.community_id = %(community)s
-      AND b.superseded_at IS NULL
-"""
+#: Dimension, category, scale.
+Key = tuple[str, str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class People:
-    """Everybody who answered before in a cycle; `linked` says who answered after as well."""
+class Row:
+    """What one `ScaleSums` holds, in whole numbers."""
 
-    workshops: list[str]
-    groups: list[dict[str, str]]
-    linked: NDArray[np.bool_]
-    before: Scores
-    #: One score for each linked person, in the order of `before`.
-    after: Scores
-
-    def categories(self, dimension: str) -> NDArray[np.str_]:
-        """Return each person's category in a dimension; "" where there is none."""
-        if dimension == WORKSHOP:
-            return np.array(self.workshops, dtype=np.str_)
-        return np.array([groups.get(dimension, "") for groups in self.groups], dtype=np.str_)
-
-
-def read_people(cycle: Cycle) -> People:
-    pair = {
-        "plan": cycle.plan_id,
-        "community": cycle.community_id,
-        "from": cycle.from_sequence,
-        "to": cycle.to_sequence,
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(_PEOPLE, pair)
-        rows = cursor.fetchall()
-    version = cycle.plan.version
-    document, codec = document_of(version), codec_of(version)
-    after = [row[3] for row in rows if row[3] is not None]
-    return People(
-        workshops=["" if row[0] is None else str(row[0]) for row in rows],
-        groups=[_as_mapping(row[1]) for row in rows],
-        linked=np.array([row[3] is not None for row in rows], dtype=np.bool_),
-        before=score_many(document, codec, [row[2] for row in rows]),
-        after=score_many(document, codec, after),
-    )
+    n: int
+    sum_before: int
+    sum_after: int
+    sum_before_squared: int
+    sum_after_squared: int
+    sum_products: int
+    n_lost: int
+    sum_lost: int
+    sum_lost_squared: int
+    item_sums: dict[str, Any] = field(default_factory=dict)
+    facts: dict[str, Any] = field(default_factory=dict)
 
 
-def _as_mapping(groups: str | dict[str, str]) -> dict[str, str]:
-    """Read a JSON column, which a raw cursor gives as text."""
-    parsed: dict[str, str] = json.loads(groups) if isinstance(groups, str) else groups
-    return parsed
+@dataclass(slots=True)
+class CycleSums:
+    """Everything that the raw answers say about a cycle."""
+
+    cycle: Cycle
+    cards: int
+    before: int
+    after: int
+    linked: int
+    facts: dict[str, Any] = field(default_factory=dict)
+    rows: dict[Key, Row] = field(default_factory=dict)
 
 
-def fold_cycle(cycle: Cycle) -> None:
-    """Recompute the sums of one cycle. The caller holds the row's lock."""
-    people = read_people(cycle)
-    rules = scale_rules(document_of(cycle.plan.version))
-    dimensions = ["", WORKSHOP, *cycle.breakdowns]
-    rows = [
-        row
-        for dimension in dimensions
-        for category, chosen in _parts(people, dimension)
-        for row in _sums(cycle, rules, people, chosen, dimension, category)
-    ]
-    ScaleSums.objects.filter(cycle=cycle).delete()
-    ScaleSums.objects.bulk_create(rows)
-    _write_flow(cycle, people)
+def fold_cycles(plan: WavePlan, cycles: Sequence[Cycle]) -> Iterator[list[CycleSums]]:
+    """Compute the sums of a plan's cycles from the raw answers, some communities at a time.
+
+    Nothing is stored. The cycles of one community come in one piece.
+    """
+    by_community: dict[int, list[Cycle]] = {}
+    for cycle in cycles:
+        by_community.setdefault(cycle.community_id, []).append(cycle)
+    dimensions = sorted({dimension for cycle in cycles for dimension in cycle.breakdowns})
+    references = references_of(plan.version, cycles)
+    for answers in read_answers(plan, by_community, dimensions):
+        cards = cards_given(plan, answers.communities)
+        here = [cycle for place in answers.communities for cycle in by_community[place]]
+        pairs = sorted({(cycle.from_sequence, cycle.to_sequence) for cycle in here})
+        yield [
+            sums
+            for pair in pairs
+            for sums in _fold_pair(
+                answers,
+                [cycle for cycle in here if (cycle.from_sequence, cycle.to_sequence) == pair],
+                dimensions,
+                references,
+                cards,
+            )
+        ]
 
 
-def _parts(people: People, dimension: str) -> Iterator[tuple[str, NDArray[np.bool_]]]:
-    if not dimension:
-        yield "", np.ones(len(people.linked), dtype=np.bool_)
-        return
-    categories = people.categories(dimension)
-    for category in np.unique(categories):
-        if category:
-            yield str(category), categories == category
-
-
-def _sums(
-    cycle: Cycle,
-    rules: dict[str, ScaleRule],
-    people: People,
-    chosen: NDArray[np.bool_],
-    dimension: str,
-    category: str,
-) -> Iterator[ScaleSums]:
-    for scale, rule in rules.items():
-        before, after = people.before[scale][chosen], people.after[scale][chosen[people.linked]]
-        linked = people.linked[chosen]
-        scored_after = np.zeros(len(before), dtype=np.bool_)
-        scored_after[linked] = is_scored(after)
-        paired = is_scored(before) & scored_after
-        lost = before[is_scored(before) & ~scored_after]
-        sums = PairSums.from_scores(before[paired], after[paired[linked]], rule.unit)
-        yield ScaleSums(
+def _fold_pair(
+    answers: Answers,
+    cycles: Sequence[Cycle],
+    dimensions: Sequence[str],
+    references: dict[int, References],
+    cards: dict[int, int],
+) -> list[CycleSums]:
+    """Fold the cycles of many communities that compare the same two waves."""
+    people = link(answers, cycles)
+    before = group_sizes(people.cycle, len(cycles))
+    linked = group_sizes(people.cycle[people.linked], len(cycles))
+    after = group_sizes(people.after_cycle, len(cycles))
+    found = [
+        CycleSums(
             cycle=cycle,
-            dimension=dimension,
-            category=category,
-            scale=scale,
-            n=sums.n,
-            sum_before=sums.sum_before,
-            sum_after=sums.sum_after,
-            sum_before_squared=sums.sum_before_squared,
-            sum_after_squared=sums.sum_after_squared,
-            sum_products=sums.sum_products,
-            n_lost=len(lost),
-            sum_lost=sum(lost.tolist()),
-            sum_lost_squared=sum(score * score for score in lost.tolist()),
-        )
-
-
-def _write_flow(cycle: Cycle, people: People) -> None:
-    answered_after = Response.objects.filter(
-        wave__plan=cycle.plan_id,
-        wave__community=cycle.community_id,
-        wave__sequence=cycle.to_sequence,
-        superseded_at=None,
-    ).count()
-    linked = int(people.linked.sum())
-    CycleFlow.objects.update_or_create(
-        cycle=cycle,
-        defaults={
-            "cards": CodeCard.objects.filter(
-                plan=cycle.plan_id, community=cycle.community_id
-            ).count(),
-            "before": len(people.linked),
+            cards=cards.get(cycle.community_id, 0),
+            before=before[number],
             # Somebody who moved answered after in another community, and is still linked.
-            "after": max(answered_after, linked),
-            "linked": linked,
-            "folded_at": timezone.now(),
-        },
+            after=max(after[number], linked[number]),
+            linked=linked[number],
+        )
+        for number, cycle in enumerate(cycles)
+    ]
+    own = [references[cycle.pk] for cycle in cycles]
+    _add_scales(found, answers, people, dimensions, own)
+    quality = quality_of(answers, people, cycles)
+    stress = stress_of(document_of(answers.plan.version), people, own)
+    for sums, of_answers, of_stress in zip(found, quality, stress, strict=True):
+        sums.facts = {"quality": of_answers} | ({"stress": of_stress} if of_stress else {})
+    return found
+
+
+def _add_scales(
+    found: Sequence[CycleSums],
+    answers: Answers,
+    people: People,
+    dimensions: Sequence[str],
+    references: Sequence[References],
+) -> None:
+    version = answers.plan.version
+    groupings = [
+        everybody(people.cycle, len(found)),
+        by_category(people.cycle, people.workshops, WORKSHOP),
+        *(_breakdown(found, people, name) for name in dimensions),
+    ]
+    items = complete_items(document_of(version), codec_of(version), people.stored)
+    for scale, rule in scale_rules(document_of(version)).items():
+        complete, values = items[scale]
+        item_sums = GroupedItemSums.from_values(people.cycle[complete], values, len(found))
+        for grouping in groupings:
+            for number, category, row in _rows(grouping, people, scale):
+                found[number].rows[grouping.dimension, category, scale] = row
+        for number, sums in enumerate(found):
+            sums.rows["", "", scale].item_sums.update(_items_of(item_sums, number))
+        _add_facts(found, people, scale, rule, references)
+
+
+def _breakdown(found: Sequence[CycleSums], people: People, dimension: str) -> Grouping:
+    """Group by a dimension, in the cycles that have registered it."""
+    registered = np.array([dimension in sums.cycle.breakdowns for sums in found], dtype=np.bool_)
+    labels = people.categories(dimension)
+    positions = np.where(registered[people.cycle], labels.positions, -1)
+    return by_category(people.cycle, Labels(labels.names, positions), dimension)
+
+
+def _rows(grouping: Grouping, people: People, scale: str) -> Iterator[tuple[int, str, Row]]:
+    chosen, groups, size = grouping.people, grouping.groups, len(grouping.names)
+    before, after = people.before[scale][chosen], people.after[scale][chosen]
+    paired = is_scored(before) & is_scored(after)
+    lost = is_scored(before) & ~is_scored(after)
+    pairs = GroupedPairSums.from_scores(groups[paired], before[paired], after[paired], size)
+    columns = zip(
+        pairs.n,
+        pairs.sum_before,
+        pairs.sum_after,
+        pairs.sum_before_squared,
+        pairs.sum_after_squared,
+        pairs.sum_products,
+        group_sizes(groups[lost], size),
+        group_totals(groups[lost], before[lost], size),
+        group_products(groups[lost], before[lost], before[lost], size),
+        strict=True,
     )
+    for (number, category), values in zip(grouping.names, columns, strict=True):
+        yield number, category, Row(*values)
+
+
+def _items_of(sums: GroupedItemSums, group: int) -> dict[str, Any]:
+    return {
+        "n": sums.n[group],
+        "sums": [column[group] for column in sums.sums],
+        "products": [column[group] for column in sums.products],
+    }
+
+
+def _add_facts(
+    found: Sequence[CycleSums],
+    people: People,
+    scale: str,
+    rule: ScaleRule,
+    references: Sequence[References],
+) -> None:
+    norms = [own.norms.get(scale) for own in references]
+    if not any(norms):
+        return
+    before, after = people.before[scale], people.after[scale]
+    paired: NDArray[np.bool_] = is_scored(before) & is_scored(after)
+    pairs = people.cycle[paired], before[paired], after[paired]
+    reliable = reliable_changes(*pairs, norms, rule.unit)
+    low = low_scores(*pairs, norms, rule.unit)
+    for number, sums in enumerate(found):
+        sums.rows["", "", scale].facts.update(reliable[number] | low[number])

@@ -225,8 +225,11 @@ class ScaleSums(models.Model):
     n_lost = models.PositiveIntegerField(default=0)
     sum_lost = exact_sum()
     sum_lost_squared = exact_sum()
-    #: Before wave, complete cases: n, the item sums and the upper triangle of their products.
+    #: For everybody. Before wave, complete cases: n, the item sums and the upper triangle of their
+    #: products.
     item_sums = models.JSONField(default=dict, blank=True)
+    #: For everybody, by the norm of the cycle: counts of reliable change and of low scores.
+    facts = models.JSONField(default=dict, blank=True)
 
     class Meta:
         verbose_name = _("sums of a scale")
@@ -251,6 +254,8 @@ class CycleFlow(models.Model):
     before = models.PositiveIntegerField(default=0)
     after = models.PositiveIntegerField(default=0)
     linked = models.PositiveIntegerField(default=0)
+    #: Sums of exposure and problems together, and counts that tell how far to trust the answers.
+    facts = models.JSONField(default=dict, blank=True)
     folded_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
@@ -295,6 +300,57 @@ class ReferenceLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.version_id} line {self.number}"
+
+
+class ScaleNorm(models.Model):
+    """What is usual on one scale in the whole network before: frozen. A new one is a new row.
+
+    Reliable change is judged by the reliability over time and the spread, a low score by the
+    lowest fifth. Test-retest reliability comes from a study; it is never guessed from alpha.
+    """
+
+    version = models.ForeignKey(
+        InstrumentVersion,
+        verbose_name=_("questionnaire"),
+        on_delete=models.PROTECT,
+        related_name="norms",
+    )
+    scale = models.CharField(_("scale"), max_length=80)
+    number = models.PositiveSmallIntegerField(_("number"))
+    n = models.PositiveIntegerField(_("persons"))
+    sd = models.FloatField(_("standard deviation"), help_text=_("In points of the scale"))
+    #: The score that a fifth of the persons reach at most.
+    percentile_20 = models.DecimalField(_("lowest fifth"), max_digits=16, decimal_places=9)
+    test_retest = models.DecimalField(
+        _("test-retest reliability"), max_digits=4, decimal_places=3, null=True, blank=True
+    )
+    source = models.TextField(_("from which waves and which study"))
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        verbose_name = _("norm of a scale")
+        verbose_name_plural = _("norms of scales")
+        ordering = ["version", "scale", "number"]
+        constraints = [
+            models.UniqueConstraint(
+                name="scalenorm_number_once", fields=["version", "scale", "number"]
+            ),
+            models.CheckConstraint(
+                name="scalenorm_enough_persons",
+                condition=Q(n__gte=100),
+                violation_error_message=_("A norm needs at least 100 persons."),
+            ),
+            models.CheckConstraint(name="scalenorm_spread", condition=Q(sd__gt=0)),
+            models.CheckConstraint(
+                name="scalenorm_test_retest",
+                condition=Q(test_retest=None) | Q(test_retest__gte=0, test_retest__lt=1),
+                violation_error_message=_("A reliability is at least 0 and below 1."),
+            ),
+        ]
+        triggers = [Protect(name="frozen", operation=Update)]
+
+    def __str__(self) -> str:
+        return f"{self.version_id} {self.scale} norm {self.number}"
 
 
 class Snapshot(models.Model):

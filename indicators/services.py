@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Max, Q, QuerySet
+from django.db.models import Max, Q
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -18,19 +18,41 @@ from accounts.models import User
 from accounts.services import record_access
 from communities.models import Community
 from indicators.estimates import Content, content_of, estimate
-from indicators.folding import fold_cycle
 from indicators.gate import Policy, publish
+from indicators.marks import (
+    fold_all_marks,
+    fold_community,
+    fold_for_a_turn,
+    fold_marks,
+    fold_what_changed,
+    lock_waves,
+)
 from indicators.models import (
     Cycle,
-    CycleFlow,
     CycleState,
     PublishedCell,
     Release,
     Snapshot,
 )
 from surveys.document import Document
-from surveys.models import DirtyMark, Wave, WavePlan
+from surveys.models import Wave, WavePlan
 from surveys.services import document_of
+
+__all__ = [
+    "CycleError",
+    "change_set_up",
+    "close_cycle",
+    "fold_all_marks",
+    "fold_community",
+    "fold_for_a_turn",
+    "fold_marks",
+    "fold_what_changed",
+    "hash_of",
+    "publish_cycle",
+    "release",
+    "set_up_cycle",
+    "take_snapshot",
+]
 
 #: Points of 0–100.
 LARGEST_CHANGE = 100
@@ -38,86 +60,6 @@ LARGEST_CHANGE = 100
 
 class CycleError(Exception):
     """A cycle can't take the step that was asked for. The message says what to do."""
-
-
-def fold_all_marks() -> None:
-    """Recompute everything that has a dirty mark, one community after the other."""
-    while fold_marks():
-        pass
-
-
-def fold_marks(limit: int = 20) -> int:
-    """Recompute the cycles of up to `limit` communities that have dirty marks; return how many."""
-    touched = list(
-        DirtyMark.objects.order_by().values_list("wave__plan", "wave__community").distinct()[:limit]
-    )
-    for plan_id, community_id in touched:
-        _fold_if_marked(plan_id, community_id)
-    return len(touched)
-
-
-@transaction.atomic
-def _fold_if_marked(plan_id: int, community_id: int) -> None:
-    """Fold a community, unless another fold has taken the marks in the meantime."""
-    _lock_waves(plan_id, community_id)
-    if _marks_of(plan_id, community_id).exists():
-        fold_community(plan_id=plan_id, community_id=community_id)
-
-
-@transaction.atomic
-def fold_community(*, plan_id: int, community_id: int) -> None:
-    """Recompute all cycles of one community in one plan and take away the marks this covers.
-
-    Marks and sums change in one transaction, so that a fold that dies loses nothing. Two at once
-    come one after the other, so that the older does not overwrite the newer.
-    """
-    _lock_waves(plan_id, community_id)
-    _ensure_cycles(plan_id, community_id)
-    # Marks first, rows afterwards: a mark whose response is not visible yet stays for the next.
-    _marks_of(plan_id, community_id).delete()
-    cycles = Cycle.objects.filter(plan=plan_id, community=community_id)
-    for cycle in cycles.select_related("plan__version").order_by("pk"):
-        fold_cycle(cycle)
-
-
-def _lock_waves(plan_id: int, community_id: int) -> None:
-    """Let nobody else change the cycles of these waves; answers keep coming in meanwhile.
-
-    Whoever needs this lock takes it before any lock on a cycle: two who took them in either order
-    would wait for each other.
-    """
-    waves = Wave.objects.filter(plan=plan_id, community=community_id).order_by("pk")
-    list(waves.select_for_update(no_key=True).values_list("pk"))
-
-
-def _marks_of(plan_id: int, community_id: int) -> QuerySet[DirtyMark]:
-    return DirtyMark.objects.filter(wave__plan=plan_id, wave__community=community_id)
-
-
-def _ensure_cycles(plan_id: int, community_id: int) -> None:
-    """Make the cycles of a community's waves that don't exist yet: each later wave with the first.
-
-    A cycle that somebody has set up by hand, with its own code, stays as it is.
-    """
-    waves = Wave.objects.filter(plan=plan_id, community=community_id).select_related("plan")
-    later = {wave.sequence: wave.plan for wave in waves if wave.sequence > 1}
-    if not waves.filter(sequence=1).exists():
-        return
-    for sequence, plan in later.items():
-        Cycle.objects.get_or_create(
-            plan=plan,
-            community_id=community_id,
-            from_sequence=1,
-            to_sequence=sequence,
-            defaults={"code": f"{plan.code}-1-{sequence}"},
-        )
-
-
-def fold_what_changed(cycle: Cycle) -> None:
-    """Recompute a cycle's community if it has dirty marks or was never folded."""
-    marks = _marks_of(cycle.plan_id, cycle.community_id)
-    if marks.exists() or not CycleFlow.objects.filter(cycle=cycle).exists():
-        fold_community(plan_id=cycle.plan_id, community_id=cycle.community_id)
 
 
 @transaction.atomic
@@ -138,7 +80,7 @@ def set_up_cycle(  # noqa: PLR0913 - the parts of one declaration
     CycleError
         If people can answer already, or the questionnaire doesn't ask what is to count.
     """
-    _lock_waves(plan.pk, community.pk)
+    lock_waves(plan.pk, community.pk)
     cycle, _made = Cycle.objects.get_or_create(
         plan=plan,
         community=community,
@@ -171,7 +113,7 @@ def change_set_up(
     CycleError
         As for `set_up_cycle`. The database refuses a change that comes too late, too.
     """
-    _lock_waves(cycle.plan_id, cycle.community_id)
+    lock_waves(cycle.plan_id, cycle.community_id)
     cycle = Cycle.objects.select_for_update(of=("self",)).get(pk=cycle.pk)
     if cycle.has_begun():
         raise CycleError(
@@ -216,7 +158,7 @@ def close_cycle(cycle: Cycle, *, end_waves: bool = False) -> Cycle:
     CycleError
         If people can still answer in one of its waves and `end_waves` is false.
     """
-    _lock_waves(cycle.plan_id, cycle.community_id)
+    lock_waves(cycle.plan_id, cycle.community_id)
     cycle = Cycle.objects.select_for_update(of=("self",)).get(pk=cycle.pk)
     if cycle.state != CycleState.OPEN:
         return cycle
@@ -262,7 +204,7 @@ def take_snapshot(cycle: Cycle, *, correction: str = "") -> Snapshot:
     CycleError
         If the cycle is still open.
     """
-    _lock_waves(cycle.plan_id, cycle.community_id)
+    lock_waves(cycle.plan_id, cycle.community_id)
     cycle = (
         Cycle.objects.select_related("plan__version", "community")
         .select_for_update(of=("self",))

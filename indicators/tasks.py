@@ -1,9 +1,9 @@
 from celery import shared_task
 
-from indicators.services import fold_all_marks
+from indicators.services import fold_for_a_turn
 
 
 @shared_task
 def fold() -> None:
-    """Recompute what has changed. Rung by submissions, and by the clock if a ring was lost."""
-    fold_all_marks()
+    """Recompute what has changed. Called by the clock; as many may run at once as there are."""
+    fold_for_a_turn()

@@ -46,6 +46,9 @@ MISSING = -(2**31)
 #: In a matrix of values: the question does not apply, which is not the same as missing.
 DOES_NOT_APPLY = MISSING + 1
 
+#: Stored answers of many responses: one piece each, or all as a table of bytes.
+Stored = Sequence[bytes | memoryview] | NDArray[np.uint8]
+
 #: One answer: a value, the values ticked in a multiple choice, or why there is none.
 Answer = int | frozenset[int] | NotAnswered
 
@@ -145,11 +148,31 @@ class Codec:
                 found[key] = ticked | {slot.option} if code else ticked
         return found
 
-    def _codes(self, stored: Sequence[bytes | memoryview]) -> NDArray[np.unsignedinteger]:
+    @property
+    def width(self) -> int:
+        """How many bytes a response takes."""
+        return len(self.slots) * self.dtype.itemsize
+
+    def _codes(self, stored: Stored) -> NDArray[np.unsignedinteger]:
+        if isinstance(stored, np.ndarray):
+            return np.ascontiguousarray(stored).view(self.dtype)
         flat = np.frombuffer(b"".join(stored), dtype=self.dtype)
         return flat.reshape(len(stored), len(self.slots))
 
-    def values(self, stored: Sequence[bytes | memoryview]) -> NDArray[np.int32]:
+    def are_complete(self, stored: Stored) -> NDArray[np.bool_]:
+        """Tell of each response whether everything that was asked and applies has an answer."""
+        codes = self._codes(stored)
+        excused = [
+            self.top - _FROM_THE_TOP.index(reason)
+            for reason in (NotAnswered.NOT_ASKED, NotAnswered.DOES_NOT_APPLY)
+        ]
+        gaps = codes > self.top - _RESERVED
+        for code in excused:
+            gaps &= codes != code
+        without: NDArray[np.bool_] = np.logical_not(gaps.any(axis=1))
+        return without
+
+    def values(self, stored: Stored) -> NDArray[np.int32]:
         """Return the values, responses x slots, with `MISSING` and `DOES_NOT_APPLY` in the gaps."""
         codes = self._codes(stored)
         values: NDArray[np.int32] = codes.astype(np.int32) + self._minima

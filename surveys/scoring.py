@@ -16,16 +16,18 @@ from measurement.scoring import (
     ItemRule,
     ScaleRule,
     is_scored,
+    item_values,
     score,
     score_matrix,
 )
 from surveys.document import Document, Method, Scale
-from surveys.encoding import DOES_NOT_APPLY, MISSING, Answer, Codec, NotAnswered
+from surveys.encoding import DOES_NOT_APPLY, MISSING, Answer, Codec, NotAnswered, Stored
 
 __all__ = [
     "NOT_APPLICABLE_UNITS",
     "NOT_ENOUGH_ANSWERED_UNITS",
     "SCORING_VERSION",
+    "complete_items",
     "scale_bounds",
     "scale_rules",
     "score_answers",
@@ -83,9 +85,7 @@ def _rule(
     )
 
 
-def score_many(
-    document: Document, codec: Codec, stored: Sequence[bytes | memoryview]
-) -> dict[str, NDArray[np.int64]]:
+def score_many(document: Document, codec: Codec, stored: Stored) -> dict[str, NDArray[np.int64]]:
     """Return scale key → one score per response, in whole numbers of 1 / `rule.unit`.
 
     Where there is no score stands `NOT_ENOUGH_ANSWERED_UNITS` or `NOT_APPLICABLE_UNITS`, both far
@@ -94,13 +94,32 @@ def score_many(
     values = codec.values(stored)
     return {
         scale.key: score_matrix(
-            rule,
-            values[:, [codec.positions[entry.key] for entry in scale.items]],
-            missing=MISSING,
-            does_not_apply=DOES_NOT_APPLY,
+            rule, _columns(codec, scale, values), missing=MISSING, does_not_apply=DOES_NOT_APPLY
         )
         for scale, rule in zip(document.scales, scale_rules(document).values(), strict=True)
     }
+
+
+def complete_items(
+    document: Document, codec: Codec, stored: Stored
+) -> dict[str, tuple[NDArray[np.bool_], NDArray[np.int64]]]:
+    """Return scale key → who answered all its items, and what these people's answers count for.
+
+    The second is people x items, after reversing, for those people alone.
+    """
+    values = codec.values(stored)
+    found = {}
+    for scale, rule in zip(document.scales, scale_rules(document).values(), strict=True):
+        counted, answered = item_values(
+            rule, _columns(codec, scale, values), missing=MISSING, does_not_apply=DOES_NOT_APPLY
+        )
+        complete: NDArray[np.bool_] = np.asarray(answered.all(axis=1))
+        found[scale.key] = complete, counted[complete]
+    return found
+
+
+def _columns(codec: Codec, scale: Scale, values: NDArray[np.int32]) -> NDArray[np.int32]:
+    return values[:, [codec.positions[entry.key] for entry in scale.items]]
 
 
 def score_rows(

@@ -175,9 +175,11 @@ def _save_scores(rows: Sequence[_Row], codec: Codec) -> None:
 
 
 def _mark(rows: Sequence[_Row]) -> None:
-    """Mark every wave that has other answers now, also one that lost some to a correction."""
-    corrected = [row.entry.stored.uuid for row in rows if row.entry.stored is not None]
-    touched = {row.wave for row in rows} | set(
-        Response.objects.filter(pk__in=corrected).values_list("wave_id", flat=True)
-    )
+    """Mark every wave in which these people have answers, also before and elsewhere.
+
+    A wave may have lost an answer to a correction; and somebody who moved is compared where the
+    first answer was given.
+    """
+    cards = {row.card for row in rows}
+    touched = set(Response.objects.filter(card__in=cards).values_list("wave_id", flat=True))
     DirtyMark.objects.bulk_create(DirtyMark(wave_id=wave) for wave in sorted(touched))

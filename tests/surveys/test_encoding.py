@@ -123,3 +123,32 @@ def test_nobody_answering_is_an_empty_matrix() -> None:
     assert Codec(parsed).values([]).shape == (0, 1)
     assert Codec(parsed).values([b"\x01", b"\xff"]).tolist() == [[1], [MISSING]]
     assert Codec(parsed).dtype == np.uint8
+
+
+@given(documents(), st.data())
+def test_a_table_of_bytes_is_read_like_single_responses(
+    document: Document, data: st.DataObject
+) -> None:
+    codec = Codec(document)
+    keys = list(codec.positions)
+    stored = [
+        codec.encode(
+            {
+                key: data.draw(st.sampled_from(NotAnswered))
+                for key in keys
+                if data.draw(st.booleans())
+            }
+        )
+        for _ in range(3)
+    ]
+    table = np.frombuffer(b"".join(stored), dtype=np.uint8).reshape(3, codec.width)
+
+    assert (codec.values(table) == codec.values(stored)).all()
+    assert (codec.are_complete(table) == codec.are_complete(stored)).all()
+    assert codec.are_complete(stored).tolist() == [
+        all(
+            answer in {NotAnswered.NOT_ASKED, NotAnswered.DOES_NOT_APPLY}
+            for answer in codec.decode(one).values()
+        )
+        for one in stored
+    ]

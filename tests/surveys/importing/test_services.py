@@ -192,6 +192,18 @@ def test_move_is_corrected_and_marks_both_places(take_in: Callable[..., Report])
     }
 
 
+def test_somebody_who_answers_elsewhere_later_marks_the_first_place(
+    take_in: Callable[..., Report],
+) -> None:
+    take_in(ROWS)
+    DirtyMark.objects.all().delete()
+
+    take_in([HEADER, ["bert", "Harburg & Süd", 2, 5, 5, 1]])
+
+    marked = DirtyMark.objects.values_list("wave__community__name", "wave__sequence")
+    assert sorted(marked) == [("Altona", 1), ("Harburg & Süd", 2)]
+
+
 def test_communities_are_found_by_code_or_name(take_in: Callable[..., Report]) -> None:
     by_code = Community.objects.create(code="altona", name="Hamburg-Altona")
     by_name = Community.objects.create(code="hs", name="Harburg  & süd")
