@@ -1,5 +1,6 @@
 from typing import Any
 
+from django.conf import settings
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Q, QuerySet
@@ -13,7 +14,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from communities.admin_scope import ScopedModelAdmin, ScopedTabularInline
-from surveys import handing_out, paper_pages
+from surveys import handing_out, paper_pages, version_pages
+from surveys.document import missing_strings
 from surveys.export_admin import ResponseExportAdmin
 from surveys.import_admin import ImportBatchAdmin
 from surveys.interchange_admin import QuestionnaireExport, QuestionnaireImport
@@ -69,10 +71,14 @@ class InstrumentVersionAdmin(QuestionnaireExport):
         "age_band",
         "created_at",
         "previews",
+        "words",
+        "comparisons",
         "downloads",
         "content_hash",
     ]
-    readonly_fields = ["created_at", "previews", "downloads", "content_hash"]
+    readonly_fields = [
+        *("created_at", "previews", "words", "comparisons", "downloads", "content_hash"),
+    ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[InstrumentVersion]:
         waiting = Q(reviews__state=ReviewState.UNREVIEWED)
@@ -88,9 +94,18 @@ class InstrumentVersionAdmin(QuestionnaireExport):
         return False
 
     def get_urls(self) -> list[URLPattern]:
-        preview = self.admin_site.admin_view(self.preview)
-        name = "surveys_instrumentversion_preview"
-        return [path("<int:pk>/preview/<str:language>/", preview, name=name), *super().get_urls()]
+        wrap, name = self.admin_site.admin_view, "surveys_instrumentversion"
+        return [
+            path("<int:pk>/preview/<str:language>/", wrap(self.preview), name=f"{name}_preview"),
+            path("<int:pk>/texts/<str:language>/", wrap(version_pages.texts), name=f"{name}_texts"),
+            path(
+                "<int:pk>/compare/<int:other>/",
+                wrap(version_pages.compare),
+                name=f"{name}_compare",
+            ),
+            path("preview/", wrap(version_pages.preview_import), name=f"{name}_preview_import"),
+            *super().get_urls(),
+        ]
 
     @admin.display(description=_("not yet reviewed"))
     def unreviewed(self, version: InstrumentVersion) -> int:
@@ -112,6 +127,38 @@ class InstrumentVersionAdmin(QuestionnaireExport):
         ]
         return SafeString(" · ".join(links))
 
+    @admin.display(description=_("words and their review"))
+    def words(self, version: InstrumentVersion) -> SafeString:
+        """Link to each language, also one in which words are missing, with how many."""
+        document = document_of(version)
+        known = dict(settings.LANGUAGES)
+        return format_html_join(
+            SafeString(" · "),
+            '<a href="{}">{}</a>{}',
+            (
+                (
+                    reverse("admin:surveys_instrumentversion_texts", args=[version.pk, language]),
+                    known.get(language, language),
+                    f" (−{len(missing)})"
+                    if (missing := missing_strings(document, language))
+                    else "",
+                )
+                for language in document.languages
+            ),
+        )
+
+    @admin.display(description=_("compare with"))
+    def comparisons(self, version: InstrumentVersion) -> SafeString:
+        others = InstrumentVersion.objects.filter(instrument=version.instrument_id)
+        return format_html_join(
+            SafeString(" · "),
+            '<a href="{}">{}</a>',
+            (
+                (reverse("admin:surveys_instrumentversion_compare", args=[version.pk, pk]), name)
+                for pk, name in others.exclude(pk=version.pk).values_list("pk", "version")
+            ),
+        )
+
     def preview(self, request: HttpRequest, pk: int, language: str) -> HttpResponse:
         """Show the questionnaire as on a phone, and what no native speaker has looked at."""
         version = get_object_or_404(self.get_queryset(request), pk=pk)
@@ -127,7 +174,7 @@ class InstrumentVersionAdmin(QuestionnaireExport):
             .annotate(count=Count("pk"))
             .order_by("state")
         }
-        preview = {"version": version, "states": states}
+        preview = {"version": version, "name": version.version, "states": states}
         return HttpResponse(render_page(document_of(version), language, preview=preview))
 
 

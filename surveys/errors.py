@@ -37,5 +37,9 @@ class PaperError(SurveyError):
     """A paper can't be entered so: by this person, a second time, or after it was taken in."""
 
 
+class ReviewError(SurveyError):
+    """A text can't be reviewed so, or two questionnaires can't be compared so."""
+
+
 class ConsentMissingError(SurveyError):
     """Somebody has not agreed, or nobody has written down that they did."""

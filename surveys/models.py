@@ -83,11 +83,13 @@ class TextReview(models.Model):
     """Whether a native speaker has reviewed one string of a version. Words stay frozen."""
 
     version = models.ForeignKey(InstrumentVersion, on_delete=models.CASCADE, related_name="reviews")
-    language = models.CharField(_("language"), max_length=10)
+    language = models.CharField(_("language"), max_length=20)
     path = models.CharField(_("string"), max_length=200)
     state = models.CharField(
         _("state"), max_length=12, choices=ReviewState, default=ReviewState.UNREVIEWED
     )
+    #: Of the source text that was reviewed; if the source is another now, the review is stale.
+    source_hash = models.CharField(max_length=64, blank=True, default="", db_default="")
     reviewed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
     )
@@ -105,6 +107,61 @@ class TextReview(models.Model):
 
     def __str__(self) -> str:
         return f"{self.language} {self.path}"
+
+
+class Comparability(models.TextChoices):
+    SAME = "same", _("means the same")
+    REWORDED = "reworded", _("reworded, and still comparable")
+    NOT = "not", _("not comparable")
+
+
+class ItemMatchQuerySet(models.QuerySet["ItemMatch"]):
+    def between(self, old: InstrumentVersion, new: InstrumentVersion) -> Self:
+        return self.filter(old_version=old, new_version=new)
+
+
+class ItemMatch(models.Model):
+    """That a question of one version can, or can't, be compared with one of another version."""
+
+    old_version = models.ForeignKey(
+        InstrumentVersion, on_delete=models.CASCADE, related_name="matches_later"
+    )
+    new_version = models.ForeignKey(
+        InstrumentVersion, on_delete=models.CASCADE, related_name="matches_earlier"
+    )
+    old_key = models.CharField(max_length=80)
+    new_key = models.CharField(max_length=80)
+    comparability = models.CharField(max_length=10, choices=Comparability)
+    declared_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
+    declared_at = models.DateTimeField(default=timezone.now)
+
+    objects = ItemMatchQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("comparability of a question")
+        verbose_name_plural = _("comparability of questions")
+        constraints = [
+            models.UniqueConstraint(
+                name="itemmatch_new_once", fields=["old_version", "new_version", "new_key"]
+            ),
+            models.UniqueConstraint(
+                name="itemmatch_old_once",
+                fields=["old_version", "new_version", "old_key"],
+                violation_error_message=_("Two questions can't both be the same earlier one."),
+            ),
+            models.CheckConstraint(
+                name="itemmatch_comparability",
+                condition=Q(comparability__in=Comparability.values),
+            ),
+            models.CheckConstraint(
+                name="itemmatch_two_versions", condition=~Q(old_version=F("new_version"))
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.old_key} {self.new_key}"
 
 
 class LinkageMode(models.TextChoices):

@@ -23,6 +23,9 @@ def _coordinates_somewhere(user: User | AnonymousUser) -> bool:
 for model in ("instrument", "instrumentversion", "textreview"):
     permit(f"surveys.{model}", view=Predicate(_works_here))
 allow("surveys.import_questionnaire", Predicate(_coordinates_somewhere))
+# Trainers are often the only ones who grew up with a language; who reviewed what is written down.
+allow("surveys.review_texts", Predicate(_works_here))
+allow("surveys.declare_matches", Predicate(_coordinates_somewhere))
 permit(
     "surveys.waveplan",
     view=Predicate(_works_here),

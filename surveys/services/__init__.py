@@ -26,8 +26,10 @@ from surveys.services.paper import (
     merge_paper,
     retype_paper,
 )
+from surveys.services.reviews import source_hash
 from surveys.services.submission import LONGEST_TEXT, Outcome, Submitted, submit_response
 from surveys.services.timing import PROPOSED, plan_waves, retime_waves, window_of
+from surveys.services.translations import declare_matches, review_texts
 from surveys.services.waves import create_plan, open_waves
 from surveys.services.withdrawal import Receipt, look_up_receipt, withdraw
 
@@ -47,6 +49,7 @@ __all__ = [
     "codec_by_hash",
     "codec_of",
     "create_plan",
+    "declare_matches",
     "destroy_linkage_key",
     "differences",
     "document_of",
@@ -64,7 +67,9 @@ __all__ = [
     "reachable",
     "retime_waves",
     "retype_paper",
+    "review_texts",
     "running_kiosk",
+    "source_hash",
     "start_kiosk",
     "submit_response",
     "window_of",

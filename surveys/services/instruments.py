@@ -9,6 +9,7 @@ from surveys.document import Document, content_hash, load_definition, parse
 from surveys.encoding import Codec
 from surveys.errors import VersionTakenError
 from surveys.models import Instrument, InstrumentVersion, TextReview
+from surveys.services.reviews import carry_reviews_over
 
 DEFINITIONS = Path(__file__).resolve().parent.parent / "definitions"
 
@@ -28,7 +29,8 @@ def publish_version(data: Mapping[str, object]) -> InstrumentVersion:
     instrument, _created = Instrument.objects.get_or_create(
         code=document.code, defaults={"name": document.title[document.source_language]}
     )
-    version, _created = InstrumentVersion.objects.get_or_create(
+    earlier = instrument.versions.first()
+    version, created = InstrumentVersion.objects.get_or_create(
         instrument=instrument,
         version=document.version,
         defaults={
@@ -45,6 +47,8 @@ def publish_version(data: Mapping[str, object]) -> InstrumentVersion:
             )
             % {"version": document.version, "code": document.code}
         )
+    if created and earlier is not None:
+        carry_reviews_over(earlier, document_of(earlier), version, document)
     return version
 
 

@@ -102,7 +102,9 @@ def test_codes_are_read_back_as_they_are_printed(waves: list[Wave]) -> None:
 
     assert codes_of(document.item("help")) == {
         **{str(number): number - 1 for number in range(1, 6)},
-        "X": "does_not_apply", "P": "prefer_not_to_say", "K": "dont_know",
+        "X": "does_not_apply",
+        "P": "prefer_not_to_say",
+        "K": "dont_know",
         "U": "dont_understand",
     }
     assert [read("help", typed) for typed in ("1", "٥", "u", "6", "1 2")] == [
