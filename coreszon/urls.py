@@ -10,6 +10,7 @@ urlpatterns = [
     path("-/ready", views.ready, name="ready"),
     path("language/", set_language, name="set_language"),
     path("s/", include("surveys.urls")),
+    path("or/", include("surveys.openrosa.urls")),
     path("network/", include("reports.network_urls")),
     path("network/rounds/", include("indicators.urls")),
     path("reports/", include("reports.readings_urls")),

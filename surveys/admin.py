@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from communities.admin_scope import ScopedModelAdmin, ScopedTabularInline
 from surveys import handing_out, paper_pages, version_pages
+from surveys.collect_admin import CollectAccessAdmin
 from surveys.document import missing_strings
 from surveys.export_admin import ResponseExportAdmin
 from surveys.import_admin import ImportBatchAdmin
@@ -28,11 +29,13 @@ from surveys.models import (
     Wave,
     WavePlan,
 )
+from surveys.openrosa.handing_out import collect
 from surveys.planning_admin import ListsMissingCards, PlansWorkshops, TimingInline
 from surveys.presentation import offered_languages, render_page
 from surveys.services import create_plan, document_of
 
 __all__ = [
+    "CollectAccessAdmin",
     "ImportBatchAdmin",
     "InstrumentAdmin",
     "InstrumentVersionAdmin",
@@ -217,7 +220,11 @@ HANDED_OUT: dict[str, tuple[str, Promise]] = {
     LinkageMode.CONTACT: ("links", _("make personal links")),
 }
 #: Ways of filling in besides the own phone.
-FILLED_IN = [("kiosk", _("shared tablet")), ("papers", _("paper"))]
+FILLED_IN = [
+    ("kiosk", _("shared tablet")),
+    ("papers", _("paper")),
+    ("collect", _("ODK Collect")),
+]
 WAVE_PAGES = {
     "cards": handing_out.cards,
     "poster": handing_out.poster,
@@ -225,6 +232,7 @@ WAVE_PAGES = {
     "kiosk": handing_out.kiosk,
     "papers": paper_pages.papers,
     "enter": paper_pages.enter,
+    "collect": collect,
 }
 
 

@@ -57,3 +57,7 @@ allow(
 
 # Trainers print for the workshops whose sessions they log.
 allow("surveys.print_cards", COORDINATES | in_workshop(at="workshop_id", logging=True))
+
+# Whoever makes an address for phones may also see and revoke those of the same place.
+MAKES_ADDRESSES = COORDINATES | in_workshop(at="workshop_id", logging=True)
+permit("surveys.collectaccess", view=MAKES_ADDRESSES)

@@ -1,6 +1,5 @@
 """What the columns mean: as a page for people, and as DDI-Codebook 2.5 for data archives."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from xml.etree import ElementTree as ET
@@ -13,10 +12,10 @@ from surveys import interface
 from surveys.document import Document
 from surveys.encoding import NotAnswered
 from surveys.exporting.variables import Layout, Measure, Variable
+from surveys.xml_text import xml_text
 
 NAMESPACE = "ddi:codebook:2_5"
 _NATURE = {Measure.NOMINAL: "nominal", Measure.ORDINAL: "ordinal", Measure.SCALE: "interval"}
-_NOT_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +81,7 @@ def ddi_codebook(about: Description) -> bytes:
 def _add(parent: ET.Element, tag: str, text: object = None, /, **attributes: str) -> ET.Element:
     element = ET.SubElement(parent, tag, attributes)
     if text is not None:
-        element.text = _NOT_IN_XML.sub("", str(text))
+        element.text = xml_text(text)
     return element
 
 
