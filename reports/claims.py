@@ -83,7 +83,7 @@ class Kind(StrEnum):
     COMPLETE = "complete"
     STARTED_HIGHER = "started_higher"
     STARTED_LOWER = "started_lower"
-    STARTED_UNCLEAR = "started_unclear"
+    STARTED_ALIKE = "started_alike"
     NEXT_RUNG_MOVED = "next_rung_moved"
     NEXT_RUNG_SHARES = "next_rung_shares"
     NEXT_RUNG_GROUPS = "next_rung_groups"
@@ -99,6 +99,10 @@ class Kind(StrEnum):
     CORRECTED = "corrected"
     WORDS_OF_PEOPLE = "words_of_people"
     SHOWN_AND_WITHHELD = "shown_and_withheld"
+    ATTACKED = "attacked"
+    DERIVABLE_COUNT = "derivable_count"
+    DERIVABLE_FEW = "derivable_few"
+    DERIVABLE_MEAN = "derivable_mean"
 
 
 #: The classes of evidence, in the order in which they are told.
@@ -338,9 +342,8 @@ TEMPLATES: Mapping[Kind, str | Promise] = {
         "%(scale)s: those who answered again had started lower than the others, by %(size)s "
         "standard deviations."
     ),
-    Kind.STARTED_UNCLEAR: _(
-        "%(scale)s: whether those who answered again had started higher or lower than the others, "
-        "nobody can tell."
+    Kind.STARTED_ALIKE: _(
+        "%(scale)s: those who answered again had started about where the others had."
     ),
     Kind.NEXT_RUNG_MOVED: _(
         "From %(threshold)s people on, a report also says how many were higher or lower beyond "
@@ -380,6 +383,18 @@ TEMPLATES: Mapping[Kind, str | Promise] = {
         "These are words of people, each on its day. The figures neither confirm nor deny them."
     ),
     Kind.SHOWN_AND_WITHHELD: _("Figures shown: %(shown)s; withheld: %(withheld)s."),
+    Kind.ATTACKED: _(
+        "Before they were published, it was tried to work out %(attacked)s counts of people that "
+        "no figure shows, with everything published before."
+    ),
+    Kind.DERIVABLE_COUNT: _(
+        "Whoever adds and subtracts all figures can tell a shown count of people to within "
+        "%(within)s."
+    ),
+    Kind.DERIVABLE_FEW: _(
+        "They can't tell a small count better than somewhere within %(width)s people."
+    ),
+    Kind.DERIVABLE_MEAN: _("They can't tell an average of fewer than %(people)s people."),
 }
 
 

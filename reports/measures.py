@@ -87,7 +87,10 @@ MEASURES: Mapping[str, Measure] = {
     "turn_out": _output(_("Enrolled people who came"), Unit.PER_CENT, 2),
     "dose_received": _output(_("Sessions attended of those offered"), Unit.PER_CENT, 2),
     "completion": _output(_("Enrolled people who came to most sessions"), Unit.PER_CENT, 2),
-    "dose": _output(_("How many sessions people attended"), Unit.PER_CENT, 2, more_is_wanted=None),
+    "representativeness_expected": _output(
+        _("The same, of as many people drawn at random"), Unit.RATIO, 2, more_is_wanted=None
+    ),
+    "dose": _output(_("How many sessions people attended"), Unit.PEOPLE, 2, more_is_wanted=None),
     "came": _output(_("Who came"), Unit.PER_CENT, 2, more_is_wanted=None),
     "acceptance": _output(_("People who found it useful"), Unit.PER_CENT, 3),
     "lives_here": Measure(_("Who lives here"), Unit.PER_CENT, more_is_wanted=None),

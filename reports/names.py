@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 
 from django.utils.functional import Promise
-from django.utils.translation import get_language_info
+from django.utils.translation import get_language_info, gettext
 from django.utils.translation import gettext_lazy as _
 
-from communities.models import AgeBand
+from communities.models import AgeBand, Domain
 from reports.source import Source
-from reports.wording import name
+from reports.wording import isolated, name
 from surveys.models import Channel
 
 #: Dimension and category of a cell; without a category, the dimension itself.
@@ -49,13 +49,18 @@ DIMENSIONS: Mapping[str, str | Promise] = {
     "language": _("Language"),
     "channel": _("Way of answering"),
     "sessions": _("Sessions attended, in per cent of those offered"),
+    "domain": _("Area"),
 }
 
 CATEGORIES: Mapping[str, Mapping[str, str | Promise]] = {
     "age_band": dict(AgeBand.choices),
     "channel": dict(Channel.choices),
+    "domain": dict(Domain.choices),
     "sessions": {"0": "0", "1-25": "1–25", "26-50": "26–50", "51-74": "51–74", "75-100": "75–100"},
 }
+
+#: The category of those who are in none of the others.
+OTHERS = "other"
 
 #: Of the ladder of merged figures, the lowest first.
 RUNGS: Mapping[str, str | Promise] = {
@@ -87,6 +92,9 @@ def group_name(source: Source, group: Group) -> str:
     texts = source.categories.get(dimension, {}).get(category)
     if texts:
         return name(texts, source.source_language)
+    if category == OTHERS:
+        return gettext("others")
     if dimension == "language":
         return language_name(category)
-    return str(CATEGORIES.get(dimension, {}).get(category, category))
+    # Isolated, as "26–50" would be read from the wrong end where the language runs from the right.
+    return isolated(str(CATEGORIES.get(dimension, {}).get(category, category)))

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from indicators.models import IndicatorVersion, ReferenceLine, Snapshot
+from indicators.models import IndicatorVersion, Snapshot
 
 #: Persons behind a line before anything is published from it.
 LINE_FROM = 200
@@ -23,6 +23,8 @@ class Definition:
     unit: str
     minimum_n: int
     reason: str
+    denominator: str = ""
+    limits: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,8 @@ def _definitions(pinned: Mapping[str, int]) -> tuple[Definition, ...]:
             unit=row.unit,
             minimum_n=row.minimum_n,
             reason=row.reason,
+            denominator=row.definition.get("denominator", ""),
+            limits=row.definition.get("limits", ""),
         )
         for row in rows.order_by("indicator__code")
         if row.number == pinned[row.indicator.code]
@@ -104,20 +108,16 @@ def read_corrections(snapshot: Snapshot) -> tuple[Correction, ...]:
 
 
 def read_line(snapshot: Snapshot) -> FrozenLine | None:
-    """Return the line that a snapshot was folded with; None of one from too few persons."""
+    """Return the line that a snapshot keeps; None where there is none, or of too few persons."""
+    line: dict[str, Any] = snapshot.content.get("line") or {}
     stress: dict[str, Any] = snapshot.content.get("stress") or {}
-    if not stress.get("line"):
-        return None
-    row = ReferenceLine.objects.filter(
-        version=snapshot.cycle.plan.version_id, number=stress["line"], n__gte=LINE_FROM
-    ).first()
-    if row is None:
+    if not stress or line.get("n", 0) < LINE_FROM:
         return None
     names = ("intercept", "slope", "residual_sd", "r_squared", "exposure_low", "exposure_high")
     return FrozenLine(
-        number=row.number,
-        n=row.n,
+        number=line["number"],
+        n=line["n"],
         exposure=stress["exposure"],
         problems=stress["problems"],
-        **{name: float(row.parameters[name]) for name in names},
+        **{name: float(line[name]) for name in names},
     )

@@ -105,14 +105,25 @@ def missing_words(cell: Cell) -> str:
     return WITHHELD
 
 
-def measure_table(caption: str, cells: Sequence[Cell]) -> Table:
+def measure_words(source: Source, cell: Cell) -> str:
+    """Name a figure, with its scale and its group where it is of one."""
+    scale = source.scale(cell.scale)
+    parts = [
+        str(measure_of(cell).words),
+        scale_name(source, scale) if scale else "",
+        group_name(source, (cell.dimension, cell.category)) if cell.dimension else "",
+    ]
+    return " – ".join(part for part in parts if part)
+
+
+def measure_table(caption: str, cells: Sequence[Cell], source: Source) -> Table:
     """Show cells of many kinds, one below the other, each with its unit."""
     return Table(
         caption,
         (_("What"), _("How many")),
         tuple(
             (
-                Entry(str(measure_of(cell).words)),
+                Entry(measure_words(source, cell)),
                 Entry(words_of(cell), reference(cell), is_figure=True),
             )
             for cell in cells

@@ -40,7 +40,12 @@ def interval_chart(
     The shape of the point tells the evidence class, so that nobody needs to see colours. The
     inner interval holds half of what the outer one does, if chance is normal.
     """
-    bounds = [float(bound) for row in rows for bound in (row.low, row.high) if bound is not None]
+    bounds = [
+        float(bound)
+        for row in rows
+        for bound in (row.value, row.low, row.high)
+        if bound is not None
+    ]
     band = float(smallest_change or 0)
     axis = axis_of([*bounds, band, -band])
     drawn: list[Mark] = []

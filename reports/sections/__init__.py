@@ -1,7 +1,8 @@
 """The sections of a report, in their order, each made from published cells alone."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
+from indicators.gate import Cell
 from reports.parts import Section
 from reports.sections.delivery import delivery
 from reports.sections.domains import domains, other_scales
@@ -18,6 +19,7 @@ from reports.sections.restated import restated
 from reports.sections.strain import strain
 from reports.sections.trust import trust
 from reports.source import Source
+from reports.tables import reference
 
 __all__ = ["all_sections"]
 
@@ -41,6 +43,30 @@ def all_sections(source: Source) -> Iterator[Section]:
 
     A report of too few people says so once, and lists nothing that it therefore lacks.
     """
+    told = list(_told(source))
+    yield from told
+    yield method(source, rest_of(source, told))
+    yield legend()
+
+
+def rest_of(source: Source, sections: Sequence[Section]) -> list[Cell]:
+    """Return the cells that no table of the sections shows.
+
+    Of a silent report only those with a figure: a list of what is withheld might tell none from
+    a few.
+    """
+    shown = {
+        entry.cell
+        for section in sections
+        for table in (*(figure.table for figure in section.figures), *section.details)
+        for row in table.rows
+        for entry in row
+    }
+    rest = [cell for cell in source.cells if reference(cell) not in shown]
+    return [cell for cell in rest if cell.value is not None or not source.is_silent]
+
+
+def _told(source: Source) -> Iterator[Section]:
     yield headline(source)
     yield delivery(source)
     yield flow(source)
@@ -50,7 +76,6 @@ def all_sections(source: Source) -> Iterator[Section]:
     if not source.is_silent:
         missing = [key for key, section in written.items() if not section]
         yield trust(source, [key for key in missing if key not in NOT_MISSED])
-    for write in (restated, readings, next_steps, method):
+    for write in (restated, readings, next_steps):
         if section := write(source):
             yield section
-    yield legend()

@@ -90,6 +90,7 @@ def _tables(source: Source) -> Iterator[Table]:
     ]
     if rows:
         yield count_table(_("Workshops and people"), rows)
-    beside = [source.cell(measure) for measure in BESIDE if measure in released]
-    if beside:
-        yield measure_table(_("How it was done, and what the place has"), beside)
+    beside = [cell for measure in BESIDE for cell in source.cells if cell.measure == measure]
+    if any(cell.value is not None for cell in beside):
+        caption = _("How it was done, and what the place has")
+        yield measure_table(caption, beside, source)

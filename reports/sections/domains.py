@@ -183,4 +183,4 @@ def _low_resources(source: Source, scales: Sequence[ReportedScale]) -> Iterator[
             caption = _("%(scale)s: people below the network's lowest fifth") % {
                 "scale": scale_name(source, scale)
             }
-            yield measure_table(caption, cells)
+            yield measure_table(caption, cells, source)

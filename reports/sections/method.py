@@ -1,31 +1,39 @@
 """How the figures were made and where they come from: printed with every report."""
 
-from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from indicators.gate import Policy
-from indicators.models import Confidentiality
+from indicators.gate import Cell, Policy
+from indicators.models import Confidentiality, Observation
 from reports import statements as say
 from reports.claims import Claim, Kind
 from reports.names import RUNGS
 from reports.parts import Entry, Section, Table
-from reports.provenance import LINE_FROM
+from reports.provenance import LINE_FROM, Definition
 from reports.sections.groups import EQUITY_FROM
 from reports.sections.telling import title_of, told
 from reports.shares import COUNTS_FROM
 from reports.source import Source
-from reports.wording import VERY_UNCERTAIN, WITHHELD, day, name, number
+from reports.tables import measure_table
+from reports.wording import VERY_UNCERTAIN, WITHHELD, day, isolated, name, number
 
 
-def method(source: Source) -> Section:
+def method(source: Source, rest: Sequence[Cell] = ()) -> Section:
+    """Say how the figures were made; `rest` are those that no other section has shown."""
     return Section(
         "method",
         title_of("method"),
         told(source, _claims(source)),
-        details=(_ladder(), _merging(), *_cards(source), *_withheld(source), _provenance(source)),
+        details=(
+            _ladder(),
+            _merging(),
+            *_cards(source),
+            *_withheld(source),
+            *_rest(source, rest),
+            _provenance(source),
+        ),
         notes=tuple(_definitions(source)),
     )
 
@@ -37,6 +45,20 @@ def _claims(source: Source) -> Iterator[Claim]:
     shown = sum(cell.value is not None for cell in source.cells)
     withheld = sum(cell.confidentiality != Confidentiality.FREE for cell in source.cells)
     yield Claim(Kind.SHOWN_AND_WITHHELD, {"shown": shown, "withheld": withheld})
+    yield from _certificate(source)
+
+
+def _certificate(source: Source) -> Iterator[Claim]:
+    """Say what the release's certificate says; older ones say less."""
+    if attacked := source.certificate.get("attacked"):
+        yield Claim(Kind.ATTACKED, {"attacked": attacked})
+    for what in source.certificate.get("derivable", ()):
+        if what["kind"] == "shown_count":
+            yield Claim(Kind.DERIVABLE_COUNT, {"within": what["within"]})
+        elif what["kind"] == "small_count":
+            yield Claim(Kind.DERIVABLE_FEW, {"width": what["at_least_as_wide_as"]})
+        elif what["kind"] == "mean":
+            yield Claim(Kind.DERIVABLE_MEAN, {"people": what["of_at_least"]})
 
 
 def legend() -> Section:
@@ -131,35 +153,49 @@ def _cards(source: Source) -> Iterator[Table]:
     if source.definitions:
         yield Table(
             _("Definitions of the indicators"),
-            (_("Indicator"), _("Unit; fewest people; version")),
+            (_("Indicator and version"), _("Unit, of whom, limits")),
             tuple(
-                (
-                    Entry(f"{definition.code} {definition.name}"),
-                    Entry(
-                        f"{definition.unit}; {number(definition.minimum_n)}; "
-                        f"{number(definition.version)}"
-                    ),
-                )
-                for definition in source.definitions
+                (Entry(f"{card.code} {card.name} ({card.version})"), Entry(_card(card)))
+                for card in source.definitions
             ),
         )
+
+
+def _card(card: Definition) -> str:
+    parts = [f"{card.unit}; {card.denominator}" if card.denominator else card.unit]
+    if card.minimum_n:
+        parts.append(_("from %(n)s people on") % {"n": number(card.minimum_n)})
+    return isolated(". ".join([", ".join(parts), card.limits] if card.limits else parts))
+
+
+def _rest(source: Source, cells: Sequence[Cell]) -> Iterator[Table]:
+    """Show what nothing else has shown, so that the page holds every published cell."""
+    if cells:
+        yield measure_table(_("Further figures"), cells, source)
 
 
 def _withheld(source: Source) -> Iterator[Table]:
     """Count what is withheld, by reason; not where the counts might tell none from a few."""
     if source.is_silent:
         return
-    reasons = Counter(
-        cell.confidentiality for cell in source.cells if cell.value is None and not cell.observation
-    )
-    if reasons:
+    counts = [
+        (words, sum(cell.confidentiality == reason for cell in source.cells))
+        for reason, words in Confidentiality.choices
+        if reason != Confidentiality.FREE
+    ]
+    counts += [
+        (words, sum(cell.observation == reason for cell in source.cells))
+        for reason, words in Observation.choices
+        if reason in {Observation.NOT_AVAILABLE, Observation.NOT_APPLICABLE}
+    ]
+    if any(count for _words, count in counts):
         yield Table(
-            _("Figures that are withheld, by reason"),
+            _("Figures that are not there, by reason"),
             (_("Reason"), _("How many")),
             tuple(
-                (Entry(str(reason.label)), Entry(number(reasons[reason]), is_figure=True))
-                for reason in Confidentiality
-                if reasons[reason]
+                (Entry(str(words)), Entry(number(count), is_figure=True))
+                for words, count in counts
+                if count
             ),
         )
 

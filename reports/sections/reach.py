@@ -6,7 +6,6 @@ from decimal import Decimal
 from django.utils.translation import gettext as _
 
 from indicators.gate import Cell
-from measurement.representativeness import expected_representativeness
 from reports.charts import Bar, Drawing, Dumbbell, column_chart, dumbbell_chart
 from reports.claims import Claim, Kind
 from reports.measures import MEASURES
@@ -15,23 +14,21 @@ from reports.parts import Entry, Figure, Section, Table
 from reports.sections.telling import title_of, told
 from reports.shares import share_words
 from reports.source import Source
-from reports.tables import measure_table, reference, share_entry
-from reports.wording import number
+from reports.tables import figure, measure_table, reference
+from reports.wording import WITHHELD, number
 
 DIMENSIONS = ("age_band", "language")
 DOSES = ("0", "1-25", "26-50", "51-74", "75-100")
 RATES = ("turn_out", "dose_received", "completion", "baseline_response")
-#: A share has two digits: more would be more than the counts behind it carry.
-TWO_DIGITS = Decimal("0.01")
 
 
 def reach(source: Source) -> Section | None:
     claims = list(_claims(source))
     figures = [*_dumbbells(source), *_histogram(source)]
     rates = [source.cell(rate) for rate in RATES if _was_released(source, rate)]
-    tables = (measure_table(_("Reach and attendance"), rates),) if rates else ()
-    if not (claims or figures or tables):
+    if not (claims or figures or any(rate.value is not None for rate in rates)):
         return None
+    tables = (measure_table(_("Reach and attendance"), rates, source),) if rates else ()
     if source.cells_of("dose", dimension="sessions"):
         claims.append(Claim(Kind.NO_MORE_IS_BETTER))
     return Section(
@@ -54,17 +51,12 @@ def _claims(source: Source) -> Iterator[Claim]:
 
 def _likeness(source: Source, cell: Cell) -> Claim:
     """Say a likeness beside what chance alone allows: a perfect sample never reaches 1."""
-    figures: dict[str, Decimal | int] = {"likeness": cell.value or Decimal(0)}
+    likeness = cell.value or Decimal(0)
     groups = ((cell.dimension, ""),)
-    shares = [
-        float(home.value) / 100
-        for home in source.cells_of("lives_here", dimension=cell.dimension)
-        if home.value is not None
-    ]
-    if not cell.n_rounded or not shares or abs(sum(shares) - 1) > 0.05:  # noqa: PLR2004 - rounded
-        return Claim(Kind.LIKENESS, figures, groups=groups)
-    perfect = expected_representativeness(shares, cell.n_rounded)
-    figures["perfect"] = Decimal(perfect).quantize(TWO_DIGITS)
+    perfect = source.cell("representativeness_expected", "", cell.dimension).value
+    if perfect is None:
+        return Claim(Kind.LIKENESS, {"likeness": likeness}, groups=groups)
+    figures = {"likeness": likeness, "perfect": perfect}
     return Claim(Kind.LIKENESS_AT_BEST, figures, groups=groups)
 
 
@@ -116,7 +108,8 @@ def _histogram(source: Source) -> Iterator[Figure]:
 
 def _columns(title: str, labels: Sequence[str], shown: Sequence[Cell]) -> Drawing:
     columns = [
-        Bar(label, share_words(cell), cell.value) for label, cell in zip(labels, shown, strict=True)
+        Bar(label, WITHHELD if cell.value is None else number(cell.value), cell.value)
+        for label, cell in zip(labels, shown, strict=True)
     ]
     description = "; ".join(f"{column.label}: {column.note}" for column in columns)
     return column_chart(title, description, columns)
@@ -125,9 +118,8 @@ def _columns(title: str, labels: Sequence[str], shown: Sequence[Cell]) -> Drawin
 def _dose_table(source: Source, title: str, shown: Sequence[Cell]) -> Table:
     return Table(
         title,
-        (group_name(source, ("sessions", "")), _("People")),
+        (group_name(source, ("sessions", "")), _("People (about)")),
         tuple(
-            (Entry(group_name(source, ("sessions", cell.category))), share_entry(cell))
-            for cell in shown
+            (Entry(group_name(source, ("sessions", cell.category))), figure(cell)) for cell in shown
         ),
     )

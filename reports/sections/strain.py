@@ -41,23 +41,21 @@ def strain(source: Source) -> Section | None:
 
 
 def _reactivity(source: Source) -> Iterator[Claim]:
-    for scale in source.scales:
-        cell = source.cell("reactivity_change", scale.key)
-        if cell.value is None or cell.low is None or cell.high is None:
-            continue
-        if source.line is not None:
-            yield _about_the_line(source.line)
-        again = source.cell("reactivity_change_low_reliability", scale.key)
-        hangs = again.value is not None and again.value * cell.value < 0
-        yield Claim(_kind(cell, hangs=hangs), _figures(cell, hangs=hangs))
-        if again.value is not None:
-            yield Claim(
-                Kind.REACTIVITY_LESS_RELIABLE,
-                {"reliability": LOW_RELIABILITY, "value": again.value},
-            )
-        if hangs:
-            yield Claim(Kind.REACTIVITY_HANGS)
-        yield Claim(Kind.EXPERIMENTAL)
+    cell = source.cell("reactivity_change")
+    if cell.value is None or cell.low is None or cell.high is None:
+        return
+    if source.line is not None:
+        yield _about_the_line(source.line)
+    again = source.cell("reactivity_change_low_reliability")
+    hangs = again.value is not None and again.value * cell.value < 0
+    yield Claim(_kind(cell, hangs=hangs), _figures(cell, hangs=hangs))
+    if again.value is not None:
+        yield Claim(
+            Kind.REACTIVITY_LESS_RELIABLE, {"reliability": LOW_RELIABILITY, "value": again.value}
+        )
+    if hangs:
+        yield Claim(Kind.REACTIVITY_HANGS)
+    yield Claim(Kind.EXPERIMENTAL)
 
 
 def _kind(cell: Cell, *, hangs: bool) -> Kind:
@@ -174,4 +172,4 @@ def _recovered(source: Source) -> Iterator[Table]:
     measures = ("reactivity_change", "reactivity_change_low_reliability", "recovered")
     cells = [cell for cell in source.cells if cell.measure in measures and not cell.dimension]
     if cells:
-        yield measure_table(_("Distress, given the strain"), cells)
+        yield measure_table(_("Distress, given the strain"), cells, source)

@@ -16,8 +16,8 @@ from reports.sections.groups import EQUITY_FROM
 from reports.sections.telling import title_of, told
 from reports.shares import COUNTS_FROM, SHARE_FROM, in_per_cent, share_words
 from reports.source import ReportedScale, Source
-from reports.tables import difference, figure, scale_name, share_entry
-from reports.wording import number
+from reports.tables import figure, scale_name, share_entry
+from reports.wording import number, signed
 
 MIXES = (("language_before", "language"), ("channel_before", "channel"))
 
@@ -68,10 +68,10 @@ def _started(source: Source) -> Iterator[tuple[ReportedScale, Cell]]:
 
 
 def _about_start(scale: ReportedScale, cell: Cell) -> Claim:
+    """Say how those who came back had started: a fact about them, and so without an interval."""
     value = cell.value or Decimal(0)
-    holds_zero = cell.low is None or cell.high is None or cell.low <= 0 <= cell.high
-    if holds_zero or not value:
-        return Claim(Kind.STARTED_UNCLEAR, scales=(scale.key,))
+    if not value:
+        return Claim(Kind.STARTED_ALIKE, scales=(scale.key,))
     kind = Kind.STARTED_HIGHER if value > 0 else Kind.STARTED_LOWER
     return Claim(kind, {"size": abs(value)}, (scale.key,))
 
@@ -84,11 +84,9 @@ def _attrition(source: Source) -> Iterator[Figure]:
     rows = [
         Interval(
             scale_name(source, scale),
-            _with_interval(cell),
+            signed(cell.value or Decimal(0)),
             _side(_about_start(scale, cell)),
             cell.value,
-            cell.low,
-            cell.high,
         )
         for scale, cell in started
     ]
@@ -98,15 +96,11 @@ def _attrition(source: Source) -> Iterator[Figure]:
         title,
         (_("Scale"), _("Difference")),
         tuple(
-            (Entry(scale_name(source, scale)), figure(cell, _with_interval(cell)))
+            (Entry(scale_name(source, scale)), figure(cell, signed(cell.value or Decimal(0))))
             for scale, cell in started
         ),
     )
     yield Figure("trust-attrition", drawing, table)
-
-
-def _with_interval(cell: Cell) -> str:
-    return difference(cell) if cell.low is not None else number(cell.value or Decimal(0))
 
 
 def _side(claim: Claim) -> Kind:
@@ -115,7 +109,7 @@ def _side(claim: Claim) -> Kind:
         Kind.STARTED_HIGHER: Kind.RISE_SIZE_UNCERTAIN,
         Kind.STARTED_LOWER: Kind.FALL_SIZE_UNCERTAIN,
     }
-    return sides.get(claim.kind, Kind.CANNOT_TELL)
+    return sides.get(claim.kind, Kind.LITTLE_OR_NO_CHANGE)
 
 
 def _mixes(source: Source) -> Iterator[Figure]:

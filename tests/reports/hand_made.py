@@ -105,6 +105,7 @@ def delivery_cells() -> list[Cell]:
         cell("people_completed", 75),
         cell("delivered_as_planned", 85),
         Cell("acceptance", observation=Observation.NOT_AVAILABLE),
+        cell("resource_access", 40, dimension="domain", category="belonging"),
         cell("reach_rate", 14),
         cell("turn_out", 85, n_rounded=130),
         cell("dose_received", 71, n_rounded=130),
@@ -114,8 +115,8 @@ def delivery_cells() -> list[Cell]:
 
 def reach_cells() -> list[Cell]:
     cells = [
-        cell("dose", share, dimension="sessions", category=dose, n_rounded=130)
-        for dose, share in (("0", 15), ("1-25", 8), ("26-50", 8), ("51-74", 12), ("75-100", 58))
+        cell("dose", people, dimension="sessions", category=dose)
+        for dose, people in (("0", 20), ("1-25", 10), ("26-50", 10), ("51-74", 15), ("75-100", 75))
     ]
     for dimension, shares in (
         ("age_band", {"youth": (20, 12), "adult": (80, 88)}),
@@ -126,6 +127,8 @@ def reach_cells() -> list[Cell]:
             cells.append(cell("came", came, n_rounded=110, **where))
             cells.append(cell("lives_here", home, **where))
         cells.append(cell("representativeness", 0.65, n_rounded=110, dimension=dimension))
+        best = cell("representativeness_expected", 0.95, n_rounded=110, dimension=dimension)
+        cells.append(best)
     return cells
 
 
@@ -144,12 +147,12 @@ def survey_cells() -> list[Cell]:
         *change_cells("phq4", (4.6, -0.7, -1.3, -0.1)),
         *change_cells("belonging", (47, 9, 4, 14), dimension="about_gender", category="1", n=35),
         *change_cells("belonging", (50, -2, -7, 3), dimension="about_gender", category="2", n=30),
-        cell("reactivity_change", -0.31, low=-0.55, high=-0.07, scale="phq4", n_rounded=65),
-        cell("reactivity_change_low_reliability", -0.24, scale="phq4", n_rounded=65),
+        cell("reactivity_change", -0.3, low=-0.55, high=-0.05, n_rounded=65),
+        cell("reactivity_change_low_reliability", -0.25, low=-0.5, high=0, n_rounded=65),
         cell("complete_before", 92, n_rounded=95),
         cell("complete_after", 88, n_rounded=80),
-        cell("differential_attrition", 0.22, low=0.02, high=0.42, scale="belonging", n_rounded=95),
-        cell("differential_attrition", -0.05, low=-0.3, high=0.2, scale="education", n_rounded=95),
+        cell("differential_attrition", 0.2, scale="belonging", n_rounded=95),
+        cell("differential_attrition", 0, scale="education", n_rounded=95),
         cell("tipping_point", -9, scale="belonging"),
     ]
     for key, (up, none, down) in {"belonging": (26, 65, 9), "employment": (12, 68, 20)}.items():
@@ -247,7 +250,17 @@ def full_source(**fields: Any) -> Source:
                 "we saw that it matters to people",
             ),
         ),
-        definitions=(Definition("D2", "Difference in belonging", 2, "points", 10, "Clearer"),),
+        definitions=(
+            Definition("D2", "Belonging", 2, "points", 10, "Clearer", "pairs", "Not a cause."),
+        ),
+        certificate={
+            "attacked": 12,
+            "derivable": [
+                {"kind": "shown_count", "within": 2},
+                {"kind": "small_count", "at_least_as_wide_as": 9},
+                {"kind": "mean", "of_at_least": 10},
+            ],
+        },
         changed_definitions=(
             Definition("D2", "Difference in belonging", 2, "points", 10, "Clearer words"),
         ),

@@ -23,7 +23,7 @@ from reports.measures import MEASURES
 from reports.parts import Report
 from reports.report import build_report
 from tests.reports.conftest import Publishing
-from tests.reports.test_documents import MARKS, as_shown, figures_of_page, text_of_pdf
+from tests.reports.test_documents import MARKS, as_shown, figures_of_page, mark_of, text_of_pdf
 
 LANGUAGES = [code for code, _name in settings.LANGUAGES]
 FIGURE = re.compile(r"[\N{MINUS SIGN}]?\d+(?:[.,]\d+)?")
@@ -43,7 +43,8 @@ def of_json(report: Report) -> Cells:
 
 def _figures(cell: dict[str, str]) -> tuple[str, str, str, str]:
     if "value" not in cell:
-        return ("[c]", "[c]", "[c]", "[c]")
+        mark = mark_of(cell)
+        return (mark, mark, mark, mark)
     parts = (cell.get(name, "") for name in ("value", "low", "high", "n_rounded"))
     value, low, high, people = parts
     return (value, low, high, people)

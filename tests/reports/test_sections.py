@@ -23,6 +23,7 @@ from reports.sections.peers import by_precision
 from reports.shares import share_words
 from reports.source import Source
 from reports.svg import draw
+from reports.tables import reference
 from reports.wording import speaking
 from tests.reports.hand_made import (
     cell,
@@ -87,9 +88,27 @@ def test_report_tells_all_sections_in_their_order() -> None:
     ]
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_cell_stands_in_a_table(language: str) -> None:
+    later = cell("of_a_later_version", 7)
+    source = full_source(cells=(*full_source().cells, later, withheld("recovered")))
+
+    report = compose(source, language)
+
+    shown = {
+        entry.cell
+        for section in report.sections
+        for table in (*(figure.table for figure in section.figures), *section.details)
+        for row in table.rows
+        for entry in row
+    }
+    assert {reference(one) for one in source.cells} <= shown
+
+
 def test_report_of_old_cells_names_what_it_lacks() -> None:
     """A release from before has no figure of these sections; none of them is empty or zero."""
     new = {"dose", "came", "lives_here", "representativeness", "reach_rate", "restated"}
+    new |= {"representativeness_expected"}
     new |= {"turn_out", "dose_received", "completion", "reliable_up", "reliable_none"}
     new |= {"reliable_down", "reliable_chance", "people_invited", "people_completed"}
     old = replace(without(full_source(), *new), peers=(), line=None, readings=(), next_steps=())
@@ -255,12 +274,14 @@ def test_likeness_stands_beside_the_best_that_chance_allows() -> None:
     section = in_english(full_source())["reach"]
 
     (age, *_rest) = [s for s in section.said if s.claim.kind == Kind.LIKENESS_AT_BEST]
-    assert age.claim.figures == {"likeness": Decimal("0.65"), "perfect": Decimal("0.98")}
+    assert age.claim.figures == {"likeness": Decimal("0.65"), "perfect": Decimal("0.95")}
     assert age.text.startswith("Age: those who came are like those who live here by 0.65")
 
 
 def test_likeness_without_public_figures_has_no_best() -> None:
-    section = in_english(without(full_source(), "lives_here"))["reach"]
+    section = in_english(without(full_source(), "lives_here", "representativeness_expected"))[
+        "reach"
+    ]
 
     assert Kind.LIKENESS in kinds(section)
     assert Kind.LIKENESS_AT_BEST not in kinds(section)
@@ -442,7 +463,7 @@ def test_reactivity_is_told_with_its_line_and_as_experimental() -> None:
 
 
 def test_reactivity_that_hangs_on_reliability_has_no_direction() -> None:
-    turned = cell("reactivity_change_low_reliability", 0.1, scale="phq4", n_rounded=65)
+    turned = cell("reactivity_change_low_reliability", 0.1, n_rounded=65)
 
     found = kinds(in_english(swapped(full_source(), turned))["strain"])
 
@@ -452,7 +473,7 @@ def test_reactivity_that_hangs_on_reliability_has_no_direction() -> None:
 
 
 def test_reactivity_around_zero_is_not_told_as_the_same() -> None:
-    around = cell("reactivity_change", -0.1, low=-0.4, high=0.2, scale="phq4", n_rounded=65)
+    around = cell("reactivity_change", -0.1, low=-0.4, high=0.2, n_rounded=65)
 
     section = in_english(swapped(full_source(), around))["strain"]
 
@@ -491,13 +512,13 @@ def test_small_reports_say_what_more_people_would_show(linked: int, kind: Kind |
     assert rungs == ([kind] if kind else [])
 
 
-def test_start_of_the_lost_is_told_only_if_it_differs() -> None:
+def test_start_of_those_who_came_back_is_told() -> None:
     section = in_english(full_source())["trust"]
 
     told = {s.claim.kind: s.claim.scales for s in section.said if s.claim.kind.startswith("start")}
     assert told == {
         Kind.STARTED_HIGHER: ("belonging",),
-        Kind.STARTED_UNCLEAR: ("education",),
+        Kind.STARTED_ALIKE: ("education",),
     }
 
 
@@ -590,7 +611,9 @@ def test_silent_report_counts_nothing_that_is_withheld() -> None:
     method = in_english(silent())["method"]
 
     assert Kind.SHOWN_AND_WITHHELD not in kinds(method)
-    assert "Figures that are withheld, by reason" not in [table.caption for table in method.details]
+    assert "Figures that are not there, by reason" not in [
+        table.caption for table in method.details
+    ]
 
 
 # Words -------------------------------------------------------------------------------------------
