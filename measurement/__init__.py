@@ -11,6 +11,7 @@ module                  question
 ``scoring``             which score do these answers make?
 ``sums``                which exact sums can be merged, taken apart, and stored instead of rows?
 ``item_sums``           the same for the items of a scale
+``grouped_sums``        the same for many groups at once
 ``exact``               how are whole numbers added up without rounding or overflow?
 ``paired``              how much did the same people change?
 ``unlinked``            how much did a group change of which we do not know who is who?

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from decimal import Decimal
 from hashlib import sha256
 from random import Random
 from uuid import UUID
@@ -10,6 +11,7 @@ from uuid import UUID
 from coreszon.demo.answers import Person
 from coreszon.demo.places import DISTRICTS, District
 from coreszon.demo.register import HAMBURG, Register
+from indicators.freezing import freeze_references
 from indicators.models import Cycle
 from indicators.services import fold_all_marks, publish_cycle
 from surveys.models import (
@@ -39,6 +41,10 @@ ANSWER_BEFORE_SHARE = 0.95
 #: Days from the first session to the opening of each wave, and how long it stays open.
 WAVE_DAYS = ((-2, 9), (33, 21), (33 + 100, 28))
 CARDS_TO_TRY = 3
+#: Reliabilities over time as a study might find them; in an invented programme they are, too.
+TEST_RETEST = {
+    domain: Decimal("0.75") for domain in ("relationships", "belonging", "education", "employment")
+}
 #: Finished cycles that are left for a coordinator to close and publish.
 LEFT_TO_CLOSE = 2
 
@@ -70,6 +76,7 @@ def _finished_round(register: Register, version: InstrumentVersion) -> None:
         for workshop in register.finished[district.code]:
             waves = _past_waves(plan, workshop)
             _answer_all(register, district, level, workshop, waves)
+    freeze_references(version, test_retest=TEST_RETEST, source="invented for this demo")
     fold_all_marks()
     finished = Cycle.objects.filter(plan=plan, to_sequence=2).order_by("community__code")
     for cycle in list(finished)[:-LEFT_TO_CLOSE]:
