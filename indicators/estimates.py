@@ -18,7 +18,8 @@ from indicators.figures import FEWEST_PEOPLE, Figure
 from indicators.folding import WORKSHOP
 from indicators.models import Cycle, ScaleSums
 from indicators.pooling import icc_of, network_icc
-from indicators.provenance import circumstances_of
+from indicators.provenance import circumstances_of, frozen_line
+from indicators.restatement import restated_figures
 from measurement.attrition import tipping_point
 from measurement.clusters import clustered_change_from_sums
 from measurement.effect_sizes import PairedEffects, paired_effects
@@ -104,6 +105,8 @@ def content_of(cycle: Cycle) -> Content:
         **delivery_of(cycle),
         "scales": [_row_content(row) for row in rows],
         "icc": network_icc(cycle),
+        **cycle.flow.facts,
+        **frozen_line(cycle),
         **circumstances_of(cycle),
     }
 
@@ -117,6 +120,7 @@ def _row_content(row: ScaleSums) -> Content:
         "n": row.n,
         "n_lost": row.n_lost,
         **{name: str(int(getattr(row, name))) for name in names},
+        **row.facts,
     }
 
 
@@ -153,6 +157,7 @@ def estimate(content: Content, document: Document) -> CycleEstimate:
                 for computed in compute_indicators(content, document, rules, world)
                 if not computed.part_of
             ),
+            *restated_figures(content, document, rules, world),
         ),
     )
 

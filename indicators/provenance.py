@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from communities.models import Community, Domain, PopulationShare, Resource
 from indicators.catalogue.loading import definitions_in_force, pins_of
-from indicators.models import Cycle, ReferenceLine, Snapshot
+from indicators.models import Cycle, ReferenceLine
 
 Content = dict[str, Any]
 
@@ -81,18 +81,14 @@ def _resources(community: Community) -> dict[str, dict[str, int]]:
     return counts if listed else {}
 
 
-def frozen_line(cycle: Cycle, number: int) -> Content:
-    """Return the reference line with this number, as a snapshot keeps it."""
+def frozen_line(cycle: Cycle) -> dict[str, Content]:
+    """Return the reference line that a cycle was folded with; nothing where it was with none.
+
+    Its coefficients are written as text, which keeps every digit.
+    """
+    number = cycle.flow.facts.get("stress", {}).get("line")
+    if number is None:
+        return {}
     line = ReferenceLine.objects.get(version=cycle.plan.version_id, number=number)
-    return {"number": line.number, "n": line.n, **line.parameters}
-
-
-def changed_definitions(earlier: Snapshot, later: Snapshot) -> list[tuple[str, int, int]]:
-    """Return (code, version before, version now) of each definition that differs."""
-    before = earlier.content.get("definitions", {})
-    now = later.content.get("definitions", {})
-    return [
-        (code, before[code], now[code])
-        for code in sorted(before.keys() & now.keys())
-        if before[code] != now[code]
-    ]
+    coefficients = {name: str(line.parameters[name]) for name in ("slope", "residual_sd")}
+    return {"line": {"number": line.number, "n": line.n, **coefficients}}

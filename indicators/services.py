@@ -34,6 +34,7 @@ from indicators.models import (
     Release,
     Snapshot,
 )
+from indicators.restatement import restatement_of
 from surveys.document import Document
 from surveys.models import Wave, WavePlan
 from surveys.services import document_of
@@ -221,6 +222,8 @@ def take_snapshot(cycle: Cycle, *, correction: str = "") -> Snapshot:
     fold_what_changed(cycle)
     # Reports print the hash. Without the salt, the sums of a few people could be found by trying.
     content = content_of(cycle) | {"salt": secrets.token_hex(16)}
+    if current:
+        content["restated"] = restatement_of(cycle, current)
     number = (cycle.snapshots.aggregate(last=Max("number"))["last"] or 0) + 1
     snapshot = Snapshot.objects.create(
         cycle=cycle,

@@ -72,17 +72,23 @@ class Computed:
     without: str = ""
 
 
+def frozen_rules(formulas: Mapping[str, Any]) -> Iterator[tuple[str, FigureRule, int]]:
+    """Yield the code, the rule and the smallest denominator of each frozen figure."""
+    for code, frozen in formulas.items():
+        for rule in read_frozen_figures(json.dumps({"figures": frozen["figures"]})):
+            yield code, rule, frozen["minimum_n"]
+
+
 def compute_indicators(
     content: Content, document: Document, rules: Mapping[str, ScaleRule], world: World
 ) -> Iterator[Computed]:
     """Yield every figure that the formulas of a snapshot make of its content."""
     subjects = _subjects(content, document, rules)
-    for frozen in content.get("formulas", {}).values():
-        own_world = replace(world, minimum_n=frozen["minimum_n"])
-        for rule in read_frozen_figures(json.dumps({"figures": frozen["figures"]})):
-            for subject in subjects.get(rule.level, ()):
-                if _is_about(rule, subject, document):
-                    yield _compute(rule, subject, own_world)
+    for _code, rule, minimum_n in frozen_rules(content.get("formulas", {})):
+        own_world = replace(world, minimum_n=minimum_n)
+        for subject in subjects.get(rule.level, ()):
+            if _is_about(rule, subject, document):
+                yield _compute(rule, subject, own_world)
 
 
 def figures_from(definition: Definition, facts: Facts) -> Iterator[Figure]:

@@ -148,10 +148,10 @@ def _stress(content: Content, rules: Mapping[str, ScaleRule]) -> dict[str, Scala
     units = {name: rules[stress[name]].unit for name in ("exposure", "problems")}
     facts: dict[str, Scalar] = {"stress_pairs": Fraction(stress["n"])}
     for name, unit in units.items():
-        facts[f"{name}_change"] = Fraction(int(stress[f"sum_{name}_change"]), unit)
-        squares = int(stress[f"sum_{name}_change_squared"])
+        facts[f"{name}_change"] = Fraction(int(stress[f"{name}_change"]), unit)
+        squares = int(stress[f"{name}_change_squared"])
         facts[f"{name}_change_squared"] = Fraction(squares, unit**2)
-    products = int(stress["sum_change_products"])
+    products = int(stress["products_change"])
     facts["change_products"] = Fraction(products, units["exposure"] * units["problems"])
     facts |= {name: Fraction(stress[name]) for name in ("exposed", "recovered") if name in stress}
     if line:
