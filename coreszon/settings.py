@@ -266,6 +266,9 @@ if not LOCAL:
 
 # Programme --------------------------------------------------------------------------------------
 
+# Where a programme protects more than the gate does anyway; a lower number is refused at the start.
+DISCLOSURE_THRESHOLD = int(env("DISCLOSURE_THRESHOLD", "10"))
+DISCLOSURE_SENSITIVE_THRESHOLD = int(env("DISCLOSURE_SENSITIVE_THRESHOLD", "15"))
 PROGRAMME_NAME = env("PROGRAMME_NAME", "CORESZON")
 SUPPORT_CONTACT = env("SUPPORT_CONTACT")
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", "coreszon@localhost")

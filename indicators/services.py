@@ -17,8 +17,9 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from accounts.services import record_access
 from communities.models import Community
-from indicators.estimates import Content, content_of, estimate
-from indicators.gate import Policy, publish
+from indicators.estimates import Content, content_of
+from indicators.gate import Policy
+from indicators.ledger import policy_in_force, publish_snapshot
 from indicators.marks import (
     fold_all_marks,
     fold_community,
@@ -240,13 +241,16 @@ def take_snapshot(cycle: Cycle, *, correction: str = "") -> Snapshot:
 
 @transaction.atomic
 def release(snapshot: Snapshot, *, by: User | None = None, policy: Policy | None = None) -> Release:
-    """Publish a snapshot through the disclosure gate; return the release that exists already."""
-    Snapshot.objects.select_for_update().get(pk=snapshot.pk)
+    """Publish a snapshot through the disclosure gate; return the release that exists already.
+
+    What may be published depends on all that was before, so that releases of one community come
+    one after the other.
+    """
+    lock_waves(snapshot.cycle.plan_id, snapshot.cycle.community_id)
     if existing := Release.objects.filter(snapshot=snapshot).first():
         return existing
-    policy = policy or Policy()
-    document = document_of(snapshot.cycle.plan.version)
-    publication = publish(estimate(snapshot.content, document), policy)
+    policy = policy or policy_in_force()
+    publication = publish_snapshot(snapshot, policy)
     made = Release.objects.create(
         snapshot=snapshot,
         policy_version=policy.version,

@@ -23,6 +23,8 @@ Node: TypeAlias = tuple[str, ...]
 RISE, FALL = 1, -1
 #: How far a count without a known end can rise.
 UNLIMITED = 1_000_000
+#: How often each total is added up at most; more would narrow no count that matters.
+ROUNDS = 20
 
 
 @dataclass(slots=True)
@@ -34,6 +36,8 @@ class Counts:
     small: dict[Node, int] = field(default_factory=dict)
     #: A whole, then its parts.
     totals: list[tuple[Node, ...]] = field(default_factory=list)
+    #: Of a count that a breakdown speaks of, its dimension.
+    dimensions: dict[Node, str] = field(default_factory=dict)
     touching: dict[Node, list[int]] = field(default_factory=lambda: defaultdict(list))
 
     def add(self, node: Node, count: int) -> None:
@@ -86,6 +90,27 @@ class Known:
         if high is not None:
             self.high[node] = min(high, self.high.get(node, high))
 
+    def width(self, node: Node) -> int:
+        return self.high.get(node, UNLIMITED) - self.low.get(node, 0)
+
+    def add_up(self, total: tuple[Node, ...]) -> list[Node]:
+        """Narrow the counts of one total down by each other; return those that became narrower."""
+        whole, *parts = total
+        lows = [self.low.get(node, 0) for node in parts]
+        highs = [self.high.get(node, UNLIMITED) for node in parts]
+        lowest, highest = sum(lows), sum(highs)
+        top, bottom = self.high.get(whole, UNLIMITED), self.low.get(whole, 0)
+        changed = []
+        for node, low, high in zip(parts, lows, highs, strict=True):
+            new_low, new_high = bottom - (highest - high), top - (lowest - low)
+            if new_low > low or new_high < high:
+                self.low[node], self.high[node] = max(low, new_low), min(high, new_high)
+                changed.append(node)
+        if lowest > bottom or highest < top:
+            self.low[whole], self.high[whole] = max(bottom, lowest), min(top, highest)
+            changed.append(whole)
+        return changed
+
 
 def exposed(counts: Counts, known: Known, targets: Collection[Node] | None = None) -> list[Node]:
     """Return the small counts that can be narrowed down too far.
@@ -95,18 +120,39 @@ def exposed(counts: Counts, known: Known, targets: Collection[Node] | None = Non
     AttackError
         If the solver came to no result where it was needed.
     """
+    told = {dimension for node in known.low if (dimension := counts.dimensions.get(node))}
     suspects = [
         node
         for node in (counts.small if targets is None else targets)
-        if span(counts, known, node) < counts.small[node] - 1
+        # Of a dimension of which no group was ever shown, a group can be anybody or nobody.
+        if counts.dimensions.get(node) in {None, *told}
+        and span(counts, known, node) < counts.small[node] - 1
     ]
-    found: list[Node] = []
-    while suspects:
-        component = counts.component(suspects[0])
-        together = [node for node in suspects if node in component]
-        suspects = [node for node in suspects if node not in component]
-        found += together if _is_tree(counts, component) else _solve(counts, known, together)
+    if not suspects:
+        return []
+    narrowed = narrow(counts, known)
+    found = [node for node in suspects if narrowed.width(node) < counts.small[node] - 1]
+    unclear = [node for node in suspects if node not in set(found)]
+    while unclear:
+        component = counts.component(unclear[0])
+        together = [node for node in unclear if node in component]
+        unclear = [node for node in unclear if node not in component]
+        found += _solve(counts, known, together)
     return found
+
+
+def narrow(counts: Counts, known: Known) -> Known:
+    """Return ranges that the attacker reaches by adding and subtracting one total at a time."""
+    narrowed = Known(dict(known.low), dict(known.high))
+    waiting = dict.fromkeys(range(len(counts.totals)))
+    for _attempt in range(ROUNDS * len(waiting)):
+        if not waiting:
+            break
+        total = next(iter(waiting))
+        del waiting[total]
+        for node in narrowed.add_up(counts.totals[total]):
+            waiting.update(dict.fromkeys(counts.touching[node]))
+    return narrowed
 
 
 def span(counts: Counts, known: Known, node: Node) -> int:
@@ -151,17 +197,16 @@ class _Movement:
         made_up = 0
         whole, *parts = self.counts.totals[total]
         ways = [(part, direction if node == whole else -direction) for part in parts]
-        for other, way in (*ways, (whole, direction)):
+        ways.append((whole, direction))
+        # First those that are part of nothing else: with them, nothing further has to move.
+        for other, way in sorted(ways, key=lambda one: len(self.counts.touching[one[0]])):
             if made_up < step and other not in self.moved:
-                made_up += self.possible(other, way, step - made_up, total)
+                before = self.moved.copy(), self.balanced.copy()
+                gain = self.possible(other, way, step - made_up, total)
+                made_up += gain
+                if not gain:
+                    self.moved, self.balanced = before
         return made_up
-
-
-def _is_tree(counts: Counts, component: Collection[Node]) -> bool:
-    """Tell whether counts hang together without a ring."""
-    totals = {total for node in component for total in counts.touching[node]}
-    ties = sum(len(counts.totals[total]) for total in totals)
-    return ties == len(component) + len(totals) - 1
 
 
 def _solve(counts: Counts, known: Known, targets: Collection[Node]) -> list[Node]:

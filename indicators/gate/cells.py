@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal
+from functools import lru_cache
 
 from indicators.models import Confidentiality, Observation
 
@@ -31,6 +32,7 @@ class Cell:
         return self.measure, self.scale, self.dimension, self.category
 
 
+@lru_cache
 def step_of(span: float) -> Decimal:
     """Return the rounding of a scale's figures: the least of 1, 2, 5 x 10^k that is 1 % of it."""
     exponent = -3

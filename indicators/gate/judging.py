@@ -228,7 +228,13 @@ class Judge:
         if figures[0].kind == Kind.MEAN:
             rank = RANK_OF_MEAN
         needs = frozenset(
-            name for figure in figures for name in (figure.population, outer_of(figure.population))
+            population
+            for figure in figures
+            for population in (
+                figure.population,
+                outer_of(figure.population),
+                node_of(figure, self.counts, self.release)[1],
+            )
         )
         table = Table(
             name,

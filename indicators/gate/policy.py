@@ -38,11 +38,14 @@ class Policy:
         if low := [name for name, floor in FLOORS.items() if getattr(self, name) < floor]:
             raise PolicyError(
                 _("%(name)s must be at least %(floor)d: raise it or leave it out.")
-                % {"name": low[0].upper(), "floor": FLOORS[low[0]]}
+                % {"name": f"DISCLOSURE_{low[0].upper()}", "floor": FLOORS[low[0]]}
             )
         if self.sensitive_threshold < self.threshold:
             raise PolicyError(
-                _("SENSITIVE_THRESHOLD must not be below THRESHOLD: raise it to %(threshold)d.")
+                _(
+                    "DISCLOSURE_SENSITIVE_THRESHOLD must not be below DISCLOSURE_THRESHOLD:"
+                    " raise it to %(threshold)d."
+                )
                 % {"threshold": self.threshold}
             )
 

@@ -104,7 +104,10 @@ def populations_of(estimate: CycleEstimate) -> dict[str, int]:
 
 
 def _of_scales(estimate: CycleEstimate) -> Iterator[tuple[str, int]]:
+    told = {figure.population for figure in estimate.figures if is_about_people(figure)}
     for scale in estimate.scales:
+        if not scale.dimension and (lost := f"lost:{scale.scale}") in told:
+            yield lost, scale.n_lost
         yield part_of(within(scale), scale.dimension, scale.category), scale.change.n
 
 
@@ -141,11 +144,14 @@ def counts_of(
     populations = populations_of(estimate)
     for population, count in populations.items():
         counts.add((release, population), count)
-        if count < policy.threshold:
+        # Of those who are lost, none is nobody's secret, as with every rest.
+        fewest = 1 if population.startswith("lost:") else 0
+        if fewest <= count < policy.threshold:
             counts.protect((release, population), policy.threshold)
     for whole, parts, rest in _splits(estimate, populations):
         nodes = [(release, part) for part in parts]
         counts.split((release, whole), nodes, (release, rest), policy.threshold)
+    _name_dimensions(counts, estimate, release)
     _split_the_silent(counts, release, policy)
     _add_figures(counts, estimate, policy, release)
     return counts
@@ -159,8 +165,20 @@ def _splits(
     for outer, inner in nested:
         if outer in populations and inner in populations:
             yield outer, [inner], rest_of(outer, inner)
+    for lost in populations:
+        # Who has a score before either has one after or is lost.
+        if lost.startswith("lost:"):
+            kept = f"linked:{lost.removeprefix('lost:')}"
+            yield "before", [kept, lost], f"before without {kept}"
     for (whole, dimension), parts in _breakdowns(estimate).items():
         yield whole, parts, f"{whole} without {dimension}"
+
+
+def _name_dimensions(counts: Counts, estimate: CycleEstimate, release: str) -> None:
+    for (whole, dimension), parts in _breakdowns(estimate).items():
+        names = [f"{whole} without {dimension}", *parts]
+        names += [rest_of(outer_of(part), part) for part in parts]
+        counts.dimensions.update({(release, name): dimension for name in names})
 
 
 def _split_the_silent(counts: Counts, release: str, policy: Policy) -> None:

@@ -87,14 +87,15 @@ class _Attack:
     def protect(self, tables: Sequence[Table]) -> list[Table]:
         """Close tables, the least valuable first, until no small count is exposed any more."""
         # What earlier releases gave away can't be taken back.
-        lost = set(exposed(self.counts, self.known))
+        lost = set(exposed(self.counts, self.known)) if self.known.low else set()
         targets = [node for node in self.counts.small if node not in lost]
         closed: list[Name] = []
         while found := self._exposed(tables, closed, targets):
-            table = self._next(_resolve(tables, closed), found)
-            if table is None:
+            near = [self._next(_resolve(tables, closed), node) for node in found]
+            names = {table.name for table in near if table is not None}
+            if not names:
                 raise AttackError("A small count is exposed though nothing is shown.")
-            closed.append(table.name)
+            closed += sorted(names)
         return _resolve(tables, self._reopened(tables, closed, targets))
 
     def _reopened(
@@ -103,7 +104,7 @@ class _Attack:
         """Open again what turned out not to help, the most valuable first."""
         ranks = {table.name: table.rank for table in tables}
         needed = list(closed)
-        for name in sorted(closed[:-1], key=lambda name: -ranks[name]):
+        for name in sorted(closed, key=lambda name: -ranks[name]) if len(closed) > 1 else ():
             without = [other for other in needed if other != name]
             if not self._exposed(tables, without, targets):
                 needed = without
@@ -118,21 +119,16 @@ class _Attack:
                 known.tighten(node, low, high)
         return exposed(self.counts, known, targets)
 
-    def _next(self, tables: Sequence[Table], found: Sequence[Node]) -> Table | None:
+    def _next(self, tables: Sequence[Table], target: Node) -> Table | None:
         """Choose the table of lowest rank that is added up with an exposed count, else near it."""
-        beside = {
-            node
-            for target in found
-            for total in self.counts.touching[target]
-            for node in self.counts.totals[total]
-        }.union(found)
-        near = {node for target in found for node in self.counts.component(target)}
+        beside = {target}.union(*(self.counts.totals[one] for one in self.counts.touching[target]))
+        near = self.counts.component(target)
         choices = [
-            (not beside.intersection(nodes), table.rank, place)
+            (beside.isdisjoint(nodes), table.rank, place)
             for place, table in enumerate(tables)
             if table.is_open
             and (nodes := {node for node, _low, _high in table.shows})
-            and near.intersection(nodes)
+            and not near.isdisjoint(nodes)
         ]
         return tables[min(choices)[2]] if choices else None
 
@@ -142,21 +138,15 @@ def _resolve(tables: Sequence[Table], closed: Sequence[Name]) -> list[Table]:
     found = [
         table.closed(Reason.WOULD_EXPOSE) if table.name in closed else table for table in tables
     ]
-    hidden = {table.gives for table in found if table.gives and not table.is_open}
     while True:
-        found, before = (
-            [
-                table.closed(Reason.WOULD_EXPOSE)
-                if table.is_open and not hidden.isdisjoint(table.needs)
-                else table
-                for table in found
-            ],
-            found,
-        )
-        now = {table.gives for table in found if table.gives and not table.is_open}
-        if now == hidden and found == before:
+        hidden = {table.gives for table in found if table.gives and not table.is_open}
+        late = [table.is_open and not hidden.isdisjoint(table.needs) for table in found]
+        if not any(late):
             return found
-        hidden = now
+        found = [
+            table.closed(Reason.WOULD_EXPOSE) if is_late else table
+            for table, is_late in zip(found, late, strict=True)
+        ]
 
 
 def _withhold(estimate: CycleEstimate, policy: Policy) -> Publication:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import cached_property
 from typing import TypeAlias
 
 from indicators.gate.audit import Known, Node
@@ -42,7 +43,7 @@ class Reason(StrEnum):
     AUDIT_FAILED = "audit_failed"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Table:
     """Cells that are published or withheld together, and what the attacker reads off them."""
 
@@ -56,7 +57,7 @@ class Table:
     #: The population whose number it is.
     gives: str = ""
 
-    @property
+    @cached_property
     def is_open(self) -> bool:
         return any(cell.is_free and cell.value is not None for cell in self.cells)
 
