@@ -5,11 +5,12 @@ about those who are trained.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
+from django.db.models.expressions import RawSQL
 
 from communities.models import Community
 from trainers.models import LanguageUse, TrainerLanguage
@@ -82,29 +83,25 @@ def coverage(communities: QuerySet[Community], now: datetime) -> Coverage:
     each language that they hold workshops in.
     """
     rows = list(communities.only("code", "name", "languages", "is_invented"))
-    speaking = list(
-        TrainerLanguage.objects.filter(use=LanguageUse.DELIVER, trainer__is_active=True)
-        .order_by()
-        .values_list("language", "trainer", "trainer__base")
-    )
-    speakers: dict[str, set[int]] = defaultdict(set)
+    here = {row.pk for row in rows}
     present: dict[int, set[int]] = defaultdict(set)
-    for language, trainer, base in speaking:
+    for community, trainer in _visits(here, now):
+        present[community].add(trainer)
+    visitors = set().union(*present.values())
+    speakers: dict[str, set[int]] = defaultdict(set)
+    for language, trainer, base in _speakers(here, visitors):
         speakers[language].add(trainer)
         present[base].add(trainer)
-    for community, trainer in _visits(now):
-        present[community].add(trainer)
     covered = [
         CommunityCoverage(
             row, [Cell(code, len(speakers[code] & present[row.pk])) for code in row.languages]
         )
         for row in rows
     ]
-    around = set().union(*(present[row.pk] for row in rows))
-    return Coverage(covered, _by_language(covered, speakers, around))
+    return Coverage(covered, _by_language(covered, speakers))
 
 
-def _visits(now: datetime) -> Iterable[tuple[int, int]]:
+def _visits(communities: Collection[int], now: datetime) -> Iterable[tuple[int, int]]:
     """Return which trainer led a session in which community in the last year."""
     return (
         Facilitation.objects.filter(
@@ -112,6 +109,7 @@ def _visits(now: datetime) -> Iterable[tuple[int, int]]:
             trainer__is_active=True,
             session__status=SessionStatus.HELD,
             session__starts_at__range=(now - RECENT, now),
+            session__workshop__community__in=_each(communities),
         )
         .order_by()
         .values_list("session__workshop__community", "trainer")
@@ -119,10 +117,29 @@ def _visits(now: datetime) -> Iterable[tuple[int, int]]:
     )
 
 
+def _speakers(
+    communities: Collection[int], visitors: Collection[int]
+) -> Iterable[tuple[str, int, int]]:
+    """Return who holds workshops in which language, and where they are at home."""
+    return (
+        TrainerLanguage.objects.filter(
+            Q(trainer__base__in=_each(communities)) | Q(trainer__in=_each(visitors)),
+            use=LanguageUse.DELIVER,
+            trainer__is_active=True,
+        )
+        .order_by()
+        .values_list("language", "trainer", "trainer__base")
+    )
+
+
+def _each(keys: Collection[int]) -> RawSQL:
+    # One parameter, however many there are.
+    return RawSQL("SELECT unnest(%s::bigint[])", (list(keys),))
+
+
 def _by_language(
     covered: Iterable[CommunityCoverage],
     speakers: Mapping[str, set[int]],
-    around: set[int],
 ) -> list[LanguageCoverage]:
     needed: dict[str, list[Cell]] = defaultdict(list)
     for row in covered:
@@ -131,7 +148,7 @@ def _by_language(
     return [
         LanguageCoverage(
             language,
-            trainers=len(speakers[language] & around),
+            trainers=len(speakers[language]),
             communities=len(cells),
             missing=sum(cell.is_missing for cell in cells),
             single=sum(cell.is_single for cell in cells),

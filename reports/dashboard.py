@@ -13,7 +13,6 @@ from operator import attrgetter
 
 from django.core.paginator import Page, Paginator
 from django.db.models import (
-    BooleanField,
     Case,
     Exists,
     Max,
@@ -25,6 +24,7 @@ from django.db.models import (
     Value,
     When,
 )
+from django.db.models.expressions import RawSQL
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -32,14 +32,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import User
-from communities.models import Community, Role
+from communities.models import Community, CommunityQuerySet, Role
 from indicators.freshness import Freshness, freshness_of
 from indicators.models import Cycle, CycleState, PublishedCell, Snapshot
 from reports.remarks import Action, Annotation, AnnotationState
 from reports.wording import number
 from surveys.models import Wave
 
-PAGE_SIZE = 25
+PAGE_SIZE = 20
 #: More rounds than these nobody looks for in a list.
 MOST_ROUNDS = 50
 #: Counting takes seconds. Whatever waits longer than this waits for a broken worker.
@@ -54,6 +54,14 @@ class Status(TextChoices):
     PLANNED = "planned", gettext_lazy("planned")
     OPEN = "open", gettext_lazy("open")
     PUBLISHED = "published", gettext_lazy("published")
+
+
+#: What the state of a cycle says of its status by itself, so that fewer waves are looked up.
+MAY_STAND_AT: Mapping[str, Q] = {
+    Status.PLANNED: Q(state=CycleState.OPEN),
+    Status.OPEN: Q(state=CycleState.OPEN),
+    Status.PUBLISHED: Q(state=CycleState.SNAPSHOTTED),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,23 +111,56 @@ class Dashboard:
     page: Page[Community]
 
 
-def dashboard(user: User, choice: Choice, page: str | int = 1) -> Dashboard:
-    """Return a page of the user's communities, in a number of queries that never grows."""
+def dashboard(
+    user: User,
+    choice: Choice,
+    page: str | int = 1,
+    *,
+    communities: Collection[int] | None = None,
+) -> Dashboard:
+    """Return a page of the communities that the user reaches, in queries that never grow more.
+
+    Whoever knows already which those are names them.
+    """
     now = timezone.now()
     cycles = _chosen_cycles(choice, now)
-    communities = (
-        Community.objects.visible_to(user, *READERS)
-        .filter(name__icontains=choice.text)
-        .annotate(is_coordinated=_coordinated_by(user))
-    )
+    rows = among(reached(user) if communities is None else communities)
+    rows = rows.filter(name__icontains=choice.text)
     if choice.round or choice.status:
-        communities = communities.filter(pk__in=cycles.values("community"))
-    shown = Paginator(communities, PAGE_SIZE).get_page(page)
-    lines = _lines(shown.object_list, cycles, user, now)
-    return Dashboard(
-        entries=[Entry(row, lines[row.pk], row.is_coordinated) for row in shown.object_list],
-        page=shown,
+        rows = rows.filter(pk__in=cycles.values("community"))
+    shown = Paginator(rows, PAGE_SIZE).get_page(page)
+    found = {row.pk: row for row in shown.object_list}
+    coordinated = _coordinated(user, found)
+    lines = _lines(found, cycles, user, coordinated, now)
+    entries = [Entry(row, lines[pk], pk in coordinated) for pk, row in found.items()]
+    return Dashboard(entries, shown)
+
+
+def reached(user: User) -> list[int]:
+    """Return the communities that the user may read about, found once per page.
+
+    Going down the tree is what costs, so that nothing else on a page does it again.
+    """
+    return list(
+        Community.objects.visible_to(user, *READERS).order_by().values_list("pk", flat=True)
     )
+
+
+def among(communities: Collection[int]) -> CommunityQuerySet:
+    return Community.objects.filter(pk__in=_each(communities))
+
+
+def _each(communities: Collection[int]) -> RawSQL:
+    # One parameter, however many there are.
+    return RawSQL("SELECT unnest(%s::bigint[])", (list(communities),))
+
+
+def _coordinated(user: User, communities: Collection[int]) -> set[int]:
+    """Return those of the communities that the user coordinates, and does not only read about."""
+    if user.is_superuser or not user.roles & {Role.DATA_STEWARD, Role.VIEWER}:
+        return set(communities)
+    rows = Community.objects.visible_to(user, Role.COORDINATOR).filter(pk__in=communities)
+    return set(rows.order_by().values_list("pk", flat=True))
 
 
 def community_lines(user: User, community: Community) -> list[Line]:
@@ -134,19 +175,11 @@ def community_lines(user: User, community: Community) -> list[Line]:
     return _told(rows, {community.pk: may_act}, now)
 
 
-def rounds_of(user: User) -> list[str]:
-    """Return the codes of the rounds that the user may see, the newest first."""
-    rows = Cycle.objects.visible_to(user).order_by().values("code").annotate(last=Max("opened_at"))
-    return list(rows.order_by("-last", "code").values_list("code", flat=True)[:MOST_ROUNDS])
-
-
-def _coordinated_by(user: User) -> Case:
-    coordinated = Community.objects.visible_to(user, Role.COORDINATOR)
-    return Case(
-        When(pk__in=coordinated.values("pk"), then=True),
-        default=False,
-        output_field=BooleanField(),
-    )
+def rounds_of(communities: Collection[int]) -> list[str]:
+    """Return the codes of the rounds of some communities, the newest first."""
+    cycles = Cycle.objects.filter(community__in=_each(communities)).order_by()
+    rows = cycles.values("code").annotate(last=Max("opened_at")).order_by("-last", "code")
+    return list(rows.values_list("code", flat=True)[:MOST_ROUNDS])
 
 
 def _chosen_cycles(choice: Choice, now: datetime) -> QuerySet[Cycle]:
@@ -154,7 +187,7 @@ def _chosen_cycles(choice: Choice, now: datetime) -> QuerySet[Cycle]:
     if choice.round:
         cycles = cycles.filter(code=choice.round)
     if choice.status:
-        cycles = cycles.filter(Q(status=choice.status))
+        cycles = cycles.filter(MAY_STAND_AT.get(choice.status, Q()), Q(status=choice.status))
     return cycles
 
 
@@ -183,14 +216,19 @@ def with_status(cycles: QuerySet[Cycle], now: datetime) -> QuerySet[Cycle]:
 
 
 def _lines(
-    communities: Iterable[Community], cycles: QuerySet[Cycle], user: User, now: datetime
+    communities: Mapping[int, Community],
+    cycles: QuerySet[Cycle],
+    user: User,
+    coordinated: Collection[int],
+    now: datetime,
 ) -> Mapping[int, list[Line]]:
-    coordinated = {row.pk: row.is_coordinated for row in communities}  # type: ignore[attr-defined] # annotated
     rows = list(
-        _with_remarks(cycles.filter(community__in=coordinated), user, now)
-        .select_related("community")
-        .order_by("-opened_at", "code")
+        _with_remarks(cycles.filter(community__in=list(communities)), user, now).order_by(
+            "-opened_at", "code"
+        )
     )
+    for row in rows:
+        row.community = communities[row.community_id]
     lines = defaultdict(list)
     for line in _told(_worth_showing(rows), coordinated, now):
         lines[line.cycle.community_id].append(line)
@@ -200,7 +238,7 @@ def _lines(
     return lines
 
 
-def _told(rows: Iterable[Cycle], coordinated: Mapping[int, bool], now: datetime) -> list[Line]:
+def _told(rows: Iterable[Cycle], coordinated: Collection[int], now: datetime) -> list[Line]:
     """Say where each cycle stands; they come from `with_status` and know their remarks."""
     cycles = list(rows)
     linked = _linked_pairs([cycle.pk for cycle in cycles])
@@ -213,7 +251,7 @@ def _told(rows: Iterable[Cycle], coordinated: Mapping[int, bool], now: datetime)
             _state_words(cycle),
             _pairs_in_words(cycle, linked.get(cycle.pk)),
             _counted_in_words(fresh.get(cycle.pk), now),
-            _step(cycle, may_act=coordinated[cycle.community_id]),
+            _step(cycle, may_act=cycle.community_id in coordinated),
         )
         for cycle in cycles
     ]
@@ -310,14 +348,15 @@ def _step(cycle: Cycle, *, may_act: bool) -> Step | None:
 
 def _step_after(cycle: Cycle, *, may_act: bool) -> Step:
     where = (cycle.community.code, cycle.code)
-    readings = reverse("readings:page", args=where)
     has_draft, has_overdue, has_reading, has_action = attrgetter(
         "has_draft", "has_overdue", "has_reading", "has_action"
     )(cycle)
     if may_act and has_draft:
-        return Step(_("Approve what people say it means"), readings, is_due=True)
+        words = _("Approve what people say it means")
+        return Step(words, reverse("readings:page", args=where), is_due=True)
     if may_act and has_overdue:
-        return Step(_("Say what became of the next steps"), readings, is_due=True)
+        words = _("Say what became of the next steps")
+        return Step(words, reverse("readings:page", args=where), is_due=True)
     if may_act and not has_reading:
         return Step(_("Add what people say it means"), reverse("readings:add", args=where))
     if may_act and not has_action:

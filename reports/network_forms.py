@@ -1,9 +1,9 @@
+from collections.abc import Collection
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import User
 from reports.dashboard import Status, rounds_of
 from reports.reference import rounds_with_reports
 
@@ -17,11 +17,11 @@ class DashboardForm(forms.Form):
     round = forms.ChoiceField(label=_("Round"), required=False)
     status = forms.ChoiceField(label=_("Stands at"), required=False, choices=[ALL, *Status.choices])
 
-    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, communities: Collection[int], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         field = self.fields["round"]
         assert isinstance(field, forms.ChoiceField)  # noqa: S101 - declared above, for the types
-        field.choices = [ALL, *((code, code) for code in rounds_of(user))]
+        field.choices = [ALL, *((code, code) for code in rounds_of(communities))]
 
 
 class ReferenceForm(forms.Form):
@@ -29,9 +29,9 @@ class ReferenceForm(forms.Form):
 
     round = forms.ChoiceField(label=_("Round"))
 
-    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, communities: Collection[int], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        codes = rounds_with_reports(user)
+        codes = rounds_with_reports(communities)
         self.newest = codes[0] if codes else ""
         field = self.fields["round"]
         assert isinstance(field, forms.ChoiceField)  # noqa: S101 - declared above, for the types

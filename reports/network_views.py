@@ -16,14 +16,22 @@ from django.views.decorators.http import require_GET
 from accounts.models import User
 from communities.models import Community, Role
 from indicators.coverage import Cell, CommunityCoverage, coverage
-from reports.dashboard import PAGE_SIZE, READERS, Choice, Line, community_lines, dashboard
+from reports.dashboard import (
+    PAGE_SIZE,
+    READERS,
+    Choice,
+    Line,
+    community_lines,
+    dashboard,
+    reached,
+)
 from reports.names import language_name
 from reports.network_forms import CoverageForm, DashboardForm, ReferenceForm
 from reports.reference import FEWEST_COMMUNITIES, ScaleReference, read_reference
 from reports.trend import read_trend
-from reports.trend_parts import trend_figures
+from reports.trend_parts import never_shown, trend_figures
 from reports.views import reader
-from reports.wording import name, number, signed
+from reports.wording import listed, name, number, signed
 from surveys.language import in_chosen_language
 
 
@@ -34,9 +42,10 @@ from surveys.language import in_chosen_language
 def index(request: HttpRequest) -> HttpResponse:
     """Show the user's communities, each with where it stands and its next step."""
     user = reader(request)
-    form = DashboardForm(request.GET, user=user)
+    communities = reached(user)
+    form = DashboardForm(request.GET, communities=communities)
     choice = Choice(**form.cleaned_data) if form.is_valid() else Choice()
-    shown = dashboard(user, choice, request.GET.get("page", 1))
+    shown = dashboard(user, choice, request.GET.get("page", 1), communities=communities)
     context = {
         "form": form,
         "entries": shown.entries,
@@ -64,15 +73,16 @@ def _query_of(chosen: dict[str, str]) -> str:
 def community(request: HttpRequest, code: str) -> HttpResponse:
     """Show one community: its cycles, what was published from one to the next, its trainers."""
     user = reader(request)
-    rows = Community.objects.visible_to(user, *READERS)
-    found = get_object_or_404(rows, code=code)
+    found = get_object_or_404(Community.objects.visible_to(user, *READERS), code=code)
     lines: list[Line] = community_lines(user, found)
     coordinated = Community.objects.visible_to(user, Role.COORDINATOR).filter(pk=found.pk)
     covered = coverage(coordinated, timezone.now()).communities
+    panels = read_trend(found)
     context = {
         "community": found,
         "lines": lines,
-        "figures": list(trend_figures(read_trend(found))),
+        "figures": list(trend_figures(panels)),
+        "never_shown": listed(never_shown(panels)),
         "spoken": [_in_words(cell) for row in covered for cell in row.cells],
     }
     return render(request, "reports/network/community.html", context)
@@ -84,10 +94,11 @@ def community(request: HttpRequest, code: str) -> HttpResponse:
 @in_chosen_language
 def reference(request: HttpRequest) -> HttpResponse:
     """Show what all communities of a round have published, taken together."""
-    user = reader(request)
-    form = ReferenceForm(request.GET if "round" in request.GET else None, user=user)
+    communities = reached(reader(request))
+    posted = request.GET if "round" in request.GET else None
+    form = ReferenceForm(posted, communities=communities)
     code = form.cleaned_data["round"] if form.is_valid() else form.newest
-    found = read_reference(user, code) if code and not form.errors else []
+    found = read_reference(communities, code) if code and not form.errors else []
     context = {
         "form": form,
         "round": code,

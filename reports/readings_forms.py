@@ -66,7 +66,8 @@ class RemarkForm(forms.ModelForm[Any]):
         anchor.initial = "/".join(self.instance.anchor)
         language = self.fields["language"]
         language.widget = forms.Select(choices=settings.LANGUAGES)
-        language.initial = get_language()
+        # What the row holds would come before the field's own initial value, be it empty.
+        self.initial["language"] = self.instance.language or get_language()
         for field in self.words:
             self.fields[field].required = True
 

@@ -4,19 +4,19 @@ Communities are neither named nor listed here, and no figure is ever sorted by s
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db.models import QuerySet
+from django.contrib.postgres.aggregates import ArrayAgg
+from django.db.models import F, FloatField, Max
+from django.db.models.functions import Cast
 
-from accounts.models import User
-from communities.models import Community
 from indicators.gate import step_of
 from indicators.models import Cycle, PublishedCell
 from measurement.shrinkage import paule_mandel
 from measurement.student import uncertainty
-from reports.dashboard import READERS
+from reports.dashboard import among
 from reports.source import ReportedScale, reported_scales
 from surveys.models import InstrumentVersion
 from surveys.services import document_of
@@ -45,106 +45,105 @@ class ScaleReference:
     spread: float | None = None
 
 
-def read_reference(user: User, code: str) -> list[ScaleReference]:
-    """Return the reference of each scale of a round, from published figures alone.
+def read_reference(communities: Collection[int], code: str) -> list[ScaleReference]:
+    """Return the reference of each scale of a round to somebody who reads these communities.
 
     Whoever reads all communities but one could subtract their way to that one, so that they see
     the reference of none; the same figures stand in each community's own report.
     """
-    cells = _cells(code)
-    if not cells:
-        return []
-    visible = set(
-        Community.objects.visible_to(user, *READERS)
-        .filter(pk__in={cell.community for cell in cells})
-        .values_list("pk", flat=True)
-    )
-    by_version: dict[int, list[_Published]] = defaultdict(list)
-    for cell in cells:
-        by_version[cell.version].append(cell)
+    published = _published(code)
+    visible = set(communities)
+    by_version: dict[int, dict[str, _Published]] = defaultdict(dict)
+    for row in published:
+        by_version[row.version][row.scale] = row
     versions = InstrumentVersion.objects.defer("document").in_bulk(list(by_version))
     return [
         reference
-        for version, published in by_version.items()
-        for reference in _of_version(versions[version], published, visible)
+        for pk, rows in by_version.items()
+        for reference in _of_version(versions[pk], rows, visible)
     ]
 
 
 @dataclass(frozen=True, slots=True)
 class _Published:
-    community: int
+    """What the communities of a round have published of one scale, in the same order."""
+
     version: int
     scale: str
-    value: float
-    low: float
-    high: float
+    communities: Sequence[int]
+    values: Sequence[float]
+    widths: Sequence[float]
 
 
-def _cells(code: str) -> list[_Published]:
-    rows = PublishedCell.objects.filter(
-        measure="change",
-        dimension="",
-        value__isnull=False,
-        low__isnull=False,
-        high__isnull=False,
-        release__snapshot__withdrawn_at=None,
-        release__snapshot__cycle__code=code,
-    ).order_by("pk")
-    real = rows.exclude(release__snapshot__cycle__community__is_invented=True)
-    return _read(real) or _read(rows)  # what is invented stands beside nothing real
-
-
-def _read(rows: QuerySet[PublishedCell]) -> list[_Published]:
+def _published(code: str) -> list[_Published]:
     cycle = "release__snapshot__cycle"
-    columns = (f"{cycle}__community", f"{cycle}__plan__version", "scale", "value", "low", "high")
-    return [
-        _Published(community, version, scale, float(value), float(low), float(high))
-        for community, version, scale, value, low, high in rows.values_list(*columns)
-    ]
+    rows = (
+        PublishedCell.objects.filter(
+            measure="change",
+            dimension="",
+            value__isnull=False,
+            low__isnull=False,
+            high__isnull=False,
+            release__snapshot__withdrawn_at=None,
+            release__snapshot__cycle__code=code,
+        )
+        .order_by()
+        .values_list(f"{cycle}__community__is_invented", f"{cycle}__plan__version", "scale")
+        .annotate(
+            communities=ArrayAgg(f"{cycle}__community", order_by="pk"),
+            values=ArrayAgg(Cast("value", FloatField()), order_by="pk"),
+            widths=ArrayAgg(Cast(F("high") - F("low"), FloatField()), order_by="pk"),
+        )
+    )
+    found = list(rows)
+    # What is invented stands beside nothing real.
+    is_invented = all(row[0] for row in found)
+    return [_Published(*row[1:]) for row in found if row[0] is is_invented]
 
 
 def _of_version(
-    version: InstrumentVersion, published: Sequence[_Published], visible: set[int]
+    version: InstrumentVersion, published: Mapping[str, _Published], visible: set[int]
 ) -> Iterator[ScaleReference]:
     document = document_of(version)
-    by_scale: Mapping[str, list[_Published]] = defaultdict(list)
-    for cell in published:
-        by_scale[cell.scale].append(cell)
     for scale in reported_scales(document, Decimal(0)):
-        cells = by_scale[scale.key]
-        hidden = sum(cell.community not in visible for cell in cells)
-        if len(cells) < FEWEST_COMMUNITIES or hidden == 1:
-            yield ScaleReference(scale, document.source_language, len(cells))
+        row = published.get(scale.key)
+        count = len(row.communities) if row else 0
+        if row is None or count < FEWEST_COMMUNITIES or _gives_away(row, visible):
+            yield ScaleReference(scale, document.source_language, count)
         else:
-            yield _estimate(scale, document.source_language, cells)
+            yield _estimate(scale, document.source_language, row)
 
 
-def _estimate(scale: ReportedScale, language: str, cells: Sequence[_Published]) -> ScaleReference:
+def _gives_away(row: _Published, visible: set[int]) -> bool:
+    return sum(community not in visible for community in row.communities) == 1
+
+
+def _estimate(scale: ReportedScale, language: str, row: _Published) -> ScaleReference:
     """Weigh each community by how much is known of it, and say how far they differ."""
     step = float(step_of(float(scale.maximum - scale.minimum)))
     # What was published is rounded: that is noise of its own, and never leaves an interval empty.
-    variances = [
-        ((cell.high - cell.low) / 2 / STANDARD_ERRORS) ** 2 + step**2 / 12 for cell in cells
-    ]
-    found = paule_mandel([cell.value for cell in cells], variances)
+    variances = [(width / 2 / STANDARD_ERRORS) ** 2 + step**2 / 12 for width in row.widths]
+    found = paule_mandel(row.values, variances)
+    count = len(row.values)
     # Few communities say little of how they differ: Student's t for as many, less one.
-    interval = uncertainty(found.mean, found.standard_error, len(cells) - 1, CONFIDENCE)
-    enough = len(cells) >= FEWEST_FOR_SPREAD
+    interval = uncertainty(found.mean, found.standard_error, count - 1, CONFIDENCE)
     return ScaleReference(
         scale,
         language,
-        len(cells),
+        count,
         mean=found.mean,
         low=interval.low,
         high=interval.high,
-        spread=found.tau2**0.5 if enough else None,
+        spread=found.tau2**0.5 if count >= FEWEST_FOR_SPREAD else None,
     )
 
 
-def rounds_with_reports(user: User) -> list[str]:
-    """Return the codes of the rounds of which the user may read a report, the newest first."""
-    published = Cycle.objects.visible_to(user).filter(
-        snapshots__withdrawn_at__isnull=True, snapshots__release__isnull=False
-    )
-    codes = published.order_by("-opened_at", "code").values_list("code", flat=True)
-    return list(dict.fromkeys(codes))
+def rounds_with_reports(communities: Collection[int]) -> list[str]:
+    """Return the codes of the rounds of which a report is out, the newest first."""
+    published = Cycle.objects.filter(
+        community__in=among(communities).order_by().values("pk"),
+        snapshots__withdrawn_at__isnull=True,
+        snapshots__release__isnull=False,
+    ).order_by()
+    rows = published.values("code").annotate(last=Max("opened_at")).order_by("-last", "code")
+    return list(rows.values_list("code", flat=True))

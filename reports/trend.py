@@ -60,6 +60,10 @@ class Panel:
     is_follow_up: bool
     points: Sequence[Point]
 
+    @property
+    def has_figures(self) -> bool:
+        return any(point.change.value is not None for point in self.points)
+
 
 def read_trend(community: Community) -> list[Panel]:
     """Return all panels of a community, in the order of its newest questionnaire.

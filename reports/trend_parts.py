@@ -1,7 +1,8 @@
 """A community's trend as charts with their tables, in the active language."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from itertools import groupby
+from decimal import Decimal
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -16,9 +17,11 @@ from reports.wording import day, name, number
 
 def trend_figures(panels: Sequence[Panel]) -> Iterator[Figure]:
     """Yield a chart and its table for each scale; those with the same bounds share an axis."""
-    ordered = sorted(panels, key=_likeness)
-    for number_of, (_bounds, group) in enumerate(groupby(ordered, key=_likeness), 1):
-        members = sorted(group, key=panels.index)
+    alike: dict[tuple[bool, Decimal, Decimal], list[Panel]] = defaultdict(list)
+    for panel in panels:
+        if panel.has_figures:
+            alike[panel.is_follow_up, panel.scale.minimum, panel.scale.maximum].append(panel)
+    for number_of, members in enumerate(alike.values(), 1):
         axis = shared_axis([_column(point) for panel in members for point in panel.points])
         for place, panel in enumerate(members, 1):
             title = _title(panel)
@@ -32,8 +35,15 @@ def trend_figures(panels: Sequence[Panel]) -> Iterator[Figure]:
             yield Figure(f"trend-{number_of}-{place}", drawing, _table(title, panel))
 
 
-def _likeness(panel: Panel) -> tuple[bool, int, int]:
-    return panel.is_follow_up, int(panel.scale.minimum), int(panel.scale.maximum)
+def never_shown(panels: Sequence[Panel]) -> list[str]:
+    """Return the names of the scales of which no figure was ever published, each once."""
+    shown = {panel.scale.key for panel in panels if panel.has_figures}
+    names = [
+        name(panel.scale.titles, panel.source_language)
+        for panel in panels
+        if panel.scale.key not in shown
+    ]
+    return list(dict.fromkeys(names))
 
 
 def _title(panel: Panel) -> str:

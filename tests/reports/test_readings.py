@@ -489,6 +489,12 @@ def test_bad_reading_is_answered_with_what_to_do(
     assert not Annotation.objects.exists()
 
 
+def test_form_offers_the_language_of_the_page(release: Release, author: User) -> None:
+    page = client_of(author).get(f"{PAGE}add", {"lang": "uk"}).content.decode()
+
+    assert '<option value="uk" selected>' in page
+
+
 def test_doubtful_reading_is_kept_when_looked_at_again(release: Release, author: User) -> None:
     doubtful = READING | {"text": "Mrs Rahimi says the workshop led to more trust."}
     asked = client_of(author).post(f"{PAGE}add?lang=en", doubtful).content.decode()

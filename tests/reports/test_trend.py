@@ -14,7 +14,7 @@ from reports.charts import Box, Dot, Line, Shape, Words
 from reports.claims import Kind
 from reports.trend import Break, Panel, read_trend
 from reports.trend_chart import MOST_LABELS, Column, shared_axis, trend_chart
-from reports.trend_parts import trend_figures
+from reports.trend_parts import never_shown, trend_figures
 from reports.wording import number
 from surveys.models import Wave, WaveKind, WavePlan
 from surveys.services import create_plan, publish_version
@@ -111,6 +111,15 @@ def test_withdrawn_release_is_no_part_of_the_trend(plan: WavePlan, community: Co
     release.snapshot.save(update_fields=["withdrawn_at"])
 
     assert read_trend(community) == []
+
+
+def test_scale_that_was_never_shown_has_no_chart(plan: WavePlan, community: Community) -> None:
+    publish_changes(community, plan, "first", {"belonging": None})
+
+    panels = read_trend(community)
+
+    assert list(trend_figures(panels)) == []
+    assert never_shown(panels) == ["Belonging"]
 
 
 def test_other_communities_are_no_part_of_the_trend(plan: WavePlan, community: Community) -> None:
