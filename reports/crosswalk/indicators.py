@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from indicators.gate import Cell
 from reports.claims import IN_WORDS
-from reports.formats.cells import NOT_APPLICABLE, group_of, mark, title_of
+from reports.formats.cells import group_of, mark, title_of
 from reports.measures import Measure, Result, Unit, measure_of
 from reports.parts import Entry
 from reports.source import Source
@@ -34,10 +34,15 @@ class Shown:
 
 
 def shown_indicators(source: Source) -> Iterator[Shown]:
-    """Yield the cells about everybody that say what was done or what differs, in their order."""
+    """Yield the cells about everybody that say what was done or what differs, in their order.
+
+    What the programme doesn't measure is left out; what is withheld is there, and says so.
+    """
     for cell in source.cells:
         measure = measure_of(cell)
         if measure.result is Result.NONE or cell.dimension or _is_context(cell, source):
+            continue
+        if cell.value is None and mark(cell) != WITHHELD:
             continue
         yield Shown(
             cell,
@@ -71,10 +76,9 @@ def why_in_words(cell: Cell) -> str:
         return in_words(cell)
     if cell.value is not None:
         return ""
-    letter = mark(cell)
-    if letter == WITHHELD:
+    if mark(cell) == WITHHELD:
         return _("withheld, so that nobody can be told from it")
-    return _("does not apply") if letter == NOT_APPLICABLE else _("not available")
+    return _("not available")
 
 
 def _is_context(cell: Cell, source: Source) -> bool:

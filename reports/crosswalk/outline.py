@@ -14,14 +14,15 @@ from reports.parts import Entry, Report, Section, Table
 def outline(report: Report) -> Table:
     """Return the chapters that funders ask for, with the sentences of this report that fit."""
     sections = {section.key: section for section in report.sections}
+    steps = [step.text for step in report.source.next_steps]
     return Table(
         _("Outline for a report to funders"),
         (_("Chapter"), _("What this report says")),
-        tuple(_rows(sections)),
+        tuple(_rows(sections, steps)),
     )
 
 
-def _rows(sections: dict[str, Section]) -> Iterator[tuple[Entry, Entry]]:
+def _rows(sections: dict[str, Section], steps: list[str]) -> Iterator[tuple[Entry, Entry]]:
     own = _("For the organisation to write.")
     yield from _chapter(_("The need and the idea"), [own])
     yield from _chapter(_("What was put in: people, time, money"), [own])
@@ -31,7 +32,7 @@ def _rows(sections: dict[str, Section]) -> Iterator[tuple[Entry, Entry]]:
     yield from _chapter(_("What differs for people"), _said(sections, *differs))
     yield from _chapter(_("How it was measured, and how far to trust it"), _how(sections))
     yield from _chapter(_("What was learnt since the last report"), _said(sections, "restated"))
-    plan = _said(sections, "readings", "next") or [own]
+    plan = [*_said(sections, "readings"), *steps] or [own]
     yield from _chapter(_("What is planned; chances and risks"), plan)
     yield from _chapter(_("The organisation"), [own])
     yield from _chapter(_("The finances"), [own])

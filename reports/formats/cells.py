@@ -1,10 +1,10 @@
 """How a published cell is written in lists: the same in tables for people and for programs."""
 
-from collections.abc import Mapping
 from decimal import Decimal
 
 from indicators.gate import Cell
 from indicators.models import Confidentiality, Observation
+from reports.names import group_name
 from reports.source import Source
 from reports.wording import WITHHELD, bare, name, plain
 
@@ -36,15 +36,12 @@ def harmless(text: str) -> str:
 def title_of(cell: Cell, source: Source) -> str:
     """Return the name of a cell's scale in the active language, or nothing."""
     titles = {scale.key: scale.titles for scale in source.scales}
-    return _name(titles[cell.scale], source) if cell.scale in titles else cell.scale
+    if cell.scale not in titles:
+        return cell.scale
+    # In a cell of its own, no other text can pull the direction of a name along.
+    return bare(name(titles[cell.scale], source.source_language))
 
 
 def group_of(cell: Cell, source: Source) -> str:
-    """Return the words of a cell's category in the active language, or its key."""
-    words = source.categories.get(cell.dimension, {}).get(cell.category)
-    return _name(words, source) if words else cell.category
-
-
-def _name(texts: Mapping[str, str], source: Source) -> str:
-    """Return a name for a cell of its own, where no other text can pull its direction along."""
-    return bare(name(texts, source.source_language))
+    """Return the words of a cell's category in the active language, or nothing."""
+    return bare(group_name(source, (cell.dimension, cell.category))) if cell.category else ""

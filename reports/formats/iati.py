@@ -22,10 +22,11 @@ from reports.crosswalk.indicators import (
 from reports.crosswalk.logframe import LEVELS
 from reports.formats.cells import group_of, title_of
 from reports.measures import Result, Unit
+from reports.names import group_name
 from reports.parts import Report
 from reports.source import Source
 from reports.tables import reference
-from reports.wording import bare, name, plain, speaking
+from reports.wording import bare, plain, speaking
 
 VERSION = "2.03"
 RESULT_TYPES: Mapping[Result, str] = {
@@ -164,8 +165,7 @@ def _average(measure: str, cell: Cell, source: Source) -> Cell:
 def _add_dimension(parent: ET.Element, cell: Cell, source: Source) -> None:
     if not cell.dimension:
         return
-    texts = source.dimensions.get(cell.dimension)
-    words = bare(name(texts, source.source_language)) if texts else cell.dimension
+    words = bare(group_name(source, (cell.dimension, "")))
     ET.SubElement(parent, "dimension", name=words, value=group_of(cell, source))
 
 

@@ -17,12 +17,14 @@ from reports.claims import Kind
 from reports.formats.page import standing_alone
 from reports.formats.paper import print_out, script_of
 from reports.parts import Report
+from reports.remarks import ActionStatus
 from reports.source import ReportedScale, Source
 from reports.tables import scale_name
 from reports.wording import day, isolated, listed, number, speaking
 
 #: The page is one page.
 MOST_SCALES = 6
+MOST_STEPS = 3
 
 RISES = frozenset({Kind.CLEAR_RISE, Kind.RISE_SIZE_UNCERTAIN})
 FALLS = frozenset({Kind.CLEAR_FALL, Kind.FALL_SIZE_UNCERTAIN})
@@ -86,7 +88,7 @@ def leaflet_of(report: Report) -> Leaflet:
                 Part(_("What we asked"), tuple(_asked(source))),
                 Part(_("What came out"), tuple(_came_out(source))),
                 Part(_("What we cannot say"), tuple(_cannot_say(source))),
-                Part(_("What happens next"), tuple(_next()), has_space=True),
+                Part(_("What happens next"), tuple(_next(source, report.language)), has_space=True),
             ),
         )
 
@@ -158,5 +160,9 @@ def _cannot_say(source: Source) -> Iterator[str]:
     yield _("Nobody can see what a single person answered, and this page does not tell it.")
 
 
-def _next() -> Iterator[str]:
+def _next(source: Source, language: str) -> Iterator[str]:
+    """Say the open steps that are written in the reader's language, and ask for more."""
+    steps = [step for step in source.next_steps if step.status == ActionStatus.OPEN]
+    for step in [step for step in steps if step.language == language][:MOST_STEPS]:
+        yield isolated(step.text)
     yield _("Tell us what you see in these results and what is missing. Where and when:")

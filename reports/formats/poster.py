@@ -10,6 +10,10 @@ from reports.wording import speaking
 
 #: More sentences than these nobody reads from two metres away.
 MOST_SENTENCES = 3
+#: What a meeting talks about; how figures were made is for those who read at a table.
+ON_THE_WALL = frozenset(
+    {"delivery", "flow", "reach", "merged", "domains", "other", "groups", "strain"}
+)
 
 
 def as_poster(report: Report) -> bytes:
@@ -28,6 +32,7 @@ def _poster(report: Report) -> dict[str, Any]:
                 for section, printed in zip(
                     report.sections, for_print(report)["sections"], strict=True
                 )
+                if section.key in ON_THE_WALL
                 for sheet in _sheets(section, printed)
             ],
             "notes": _("What do you see here? What is missing?"),
