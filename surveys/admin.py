@@ -1,7 +1,8 @@
-from typing import Any
+import json
+from typing import Any, cast
 
 from django.conf import settings
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Q, QuerySet
 from django.forms import ModelForm
@@ -13,14 +14,18 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import User
 from communities.admin_scope import ScopedModelAdmin, ScopedTabularInline
-from surveys import handing_out, paper_pages, version_pages
+from surveys import handing_out, keeping, paper_pages, version_pages
 from surveys.collect_admin import CollectAccessAdmin
 from surveys.document import missing_strings
+from surveys.errors import SurveyError
 from surveys.export_admin import ResponseExportAdmin
+from surveys.forms import ConflictForm
 from surveys.import_admin import ImportBatchAdmin
 from surveys.interchange_admin import QuestionnaireExport, QuestionnaireImport
 from surveys.models import (
+    Channel,
     Instrument,
     InstrumentVersion,
     LinkageMode,
@@ -32,7 +37,7 @@ from surveys.models import (
 from surveys.openrosa.handing_out import collect
 from surveys.planning_admin import ListsMissingCards, PlansWorkshops, TimingInline
 from surveys.presentation import offered_languages, render_page
-from surveys.services import create_plan, document_of
+from surveys.services import create_plan, decide_conflict, differing_count, document_of, first_of
 
 __all__ = [
     "CollectAccessAdmin",
@@ -183,11 +188,20 @@ class InstrumentVersionAdmin(QuestionnaireExport):
 
 @admin.register(WavePlan)
 class WavePlanAdmin(PlansWorkshops):
-    list_display = ["name", "version", "linkage_mode", "is_invented", "workshops_link"]
+    list_display = ["name", "version", "linkage_mode", "is_invented", "workshops_link", "key_link"]
     list_filter = ["linkage_mode", "version"]
     list_select_related = ["version__instrument"]
     search_fields = ["name", "code"]
     inlines = [TimingInline]
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(keeping.key)
+        return [path("<int:pk>/key/", view, name="surveys_waveplan_key"), *super().get_urls()]
+
+    @admin.display(description=_("key"))
+    def key_link(self, plan: WavePlan) -> str:
+        url = reverse("admin:surveys_waveplan_key", args=[plan.pk])
+        return format_html('<a href="{}">{}</a>', url, _("destroy, or see the certificate"))
 
     def get_readonly_fields(self, request: HttpRequest, obj: WavePlan | None = None) -> list[str]:  # noqa: ARG002 - Django's signature
         """Leave what was declared as it is; a name and when to ask may change."""
@@ -230,6 +244,7 @@ WAVE_PAGES = {
     "poster": handing_out.poster,
     "links": handing_out.links,
     "kiosk": handing_out.kiosk,
+    "lost": keeping.lost,
     "papers": paper_pages.papers,
     "enter": paper_pages.enter,
     "collect": collect,
@@ -277,7 +292,12 @@ class WaveAdmin(ListsMissingCards):
 
     @admin.display(description=_("cards and links"))
     def print_link(self, wave: Wave) -> str:
-        pages = [HANDED_OUT[wave.plan.linkage_mode], *FILLED_IN]
+        has_cards = wave.plan.linkage_mode == LinkageMode.CODE_CARD
+        pages = [
+            HANDED_OUT[wave.plan.linkage_mode],
+            *([("lost", _("lost card"))] if has_cards else []),
+            *FILLED_IN,
+        ]
         return format_html_join(
             SafeString("<br>"),
             '<a href="{}">{}</a>',
@@ -290,9 +310,62 @@ class WaveAdmin(ListsMissingCards):
 
 @admin.register(ResponseConflict)
 class ResponseConflictAdmin(ScopedModelAdmin[ResponseConflict]):
-    """That two different responses came for one, without what either says."""
+    """Two different responses for one: which of them counts, without what either says."""
 
+    form = ConflictForm
     list_display = ["uuid", "wave", "received_at", "decision"]
     list_filter = ["decision"]
     list_select_related = ["wave"]
-    fields = ["uuid", "wave", "received_at", "decision"]
+    fields = [
+        *("uuid", "wave", "received_at", "first_one", "second_one", "differing"),
+        *("decision", "reason"),
+    ]
+    readonly_fields = ["uuid", "wave", "received_at", "first_one", "second_one", "differing"]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002 - Django's signature
+        return False
+
+    def has_change_permission(
+        self, request: HttpRequest, obj: ResponseConflict | None = None
+    ) -> bool:
+        """Let each conflict be decided once."""
+        # Not the decision itself, which a form that is refused has changed already.
+        is_decided = obj is not None and obj.decided_at is not None
+        return not is_decided and super().has_change_permission(request, obj)
+
+    @admin.display(description=_("the first one"))
+    def first_one(self, conflict: ResponseConflict) -> str:
+        first = first_of(conflict)
+        return _how(first.channel, first.language) if first else str(_("is gone"))
+
+    @admin.display(description=_("the second one"))
+    def second_one(self, conflict: ResponseConflict) -> str:
+        content = json.loads(conflict.content)
+        return _how(content.get("channel", ""), content.get("language", ""))
+
+    @admin.display(description=_("questions answered otherwise"))
+    def differing(self, conflict: ResponseConflict) -> int:
+        return differing_count(conflict)
+
+    def save_model(
+        self,
+        request: HttpRequest,
+        obj: ResponseConflict,
+        form: ModelForm[ResponseConflict],
+        change: bool,  # noqa: ARG002, FBT001 - Django's signature
+    ) -> None:
+        try:
+            decide_conflict(
+                conflict=obj,
+                decision=form.cleaned_data["decision"],
+                reason=form.cleaned_data["reason"],
+                by=cast(User, request.user),
+            )
+        except SurveyError as error:
+            messages.error(request, str(error))
+
+
+def _how(channel: str, language: str) -> str:
+    """Return how a response came, which says nothing of what it says."""
+    known = dict(Channel.choices)
+    return ", ".join(filter(None, [str(known.get(channel, "")), language])) or "–"

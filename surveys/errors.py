@@ -41,5 +41,17 @@ class ReviewError(SurveyError):
     """A text can't be reviewed so, or two questionnaires can't be compared so."""
 
 
+class RecoveryError(SurveyError):
+    """A lost card can't be looked for so."""
+
+
+class KeyInUseError(SurveyError):
+    """A key can't be destroyed while it is needed."""
+
+
+class ConflictError(SurveyError):
+    """A conflict can't be decided so, or was decided already."""
+
+
 class ConsentMissingError(SurveyError):
     """Somebody has not agreed, or nobody has written down that they did."""

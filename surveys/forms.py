@@ -14,12 +14,15 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from communities.admin_scope import ScopedForm
 from surveys import interface
 from surveys.document import Document, Item, Kind
 from surveys.encoding import Answer, NotAnswered
-from surveys.models import Channel, LinkageMode
+from surveys.models import Channel, ConflictDecision, LinkageMode, ResponseConflict
 from surveys.paper_codes import codes_of, meaning
+from surveys.pictures import PICTURES
 from surveys.services import LONGEST_TEXT
+from surveys.services.recovery import QUESTIONS, Remembered
 
 #: What a trainer who reads aloud can mark beside a question.
 ASSISTANCE = ("repeated", "explained")
@@ -93,6 +96,67 @@ class PaperForm(forms.Form):
         return day
 
 
+#: What can be chosen where somebody remembers a picture, or none.
+_PICTURES = [("", "–"), *((number, picture.name) for number, picture in enumerate(PICTURES))]
+
+
+class LostCardForm(forms.Form):
+    """What the holder of a lost card remembers. Everything may be left out but two things."""
+
+    first = forms.TypedChoiceField(
+        label=gettext_lazy("Picture on the card"), choices=_PICTURES, coerce=int, required=False
+    )
+    second = forms.TypedChoiceField(
+        label=gettext_lazy("Second picture"), choices=_PICTURES, coerce=int, required=False
+    )
+    third = forms.TypedChoiceField(
+        label=gettext_lazy("Third picture"), choices=_PICTURES, coerce=int, required=False
+    )
+    siblings = forms.IntegerField(
+        label=gettext_lazy("Older brothers and sisters"),
+        min_value=0,
+        max_value=QUESTIONS["siblings"] - 1,
+        required=False,
+    )
+    languages = forms.IntegerField(
+        label=gettext_lazy("Languages as a child"),
+        min_value=0,
+        max_value=QUESTIONS["languages"] - 1,
+        required=False,
+    )
+    picture = forms.TypedChoiceField(
+        label=gettext_lazy("The picture that the person chose"),
+        choices=_PICTURES,
+        coerce=int,
+        required=False,
+    )
+
+    def remembered(self) -> Remembered:
+        given = self.cleaned_data
+        pictures = {given[name] for name in ("first", "second", "third")} - {"", None}
+        answers = {name: given[name] for name in QUESTIONS if given[name] not in {"", None}}
+        return Remembered(frozenset(pictures), answers)
+
+
+class ConflictForm(ScopedForm[ResponseConflict]):
+    """Which of two responses counts, and why."""
+
+    decision = forms.ChoiceField(
+        label=gettext_lazy("Which one counts?"),
+        choices=[
+            (ConflictDecision.KEEP_FIRST, ConflictDecision.KEEP_FIRST.label),
+            (ConflictDecision.TAKE_SECOND, ConflictDecision.TAKE_SECOND.label),
+        ],
+        widget=forms.RadioSelect,
+    )
+    reason = forms.CharField(
+        label=gettext_lazy("Reason"),
+        help_text=gettext_lazy("Without names, and without what anybody answered."),
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+
 @dataclass
 class FilledIn:
     """A questionnaire as somebody has filled it in, right or wrong."""
@@ -104,6 +168,9 @@ class FilledIn:
     consent_scopes: list[str] = field(default_factory=list)
     #: Item key → what a trainer marked who read it aloud.
     assistance: dict[str, list[str]] = field(default_factory=dict)
+    #: What would find a lost card again, and whether to ask for it.
+    recovery: dict[str, int] = field(default_factory=dict)
+    asks_recovery: bool = False
     errors: dict[str, str] = field(default_factory=dict)
     message: str = ""
 
@@ -117,6 +184,7 @@ def read_form(document: Document, data: QueryDict, mode: str = LinkageMode.CODE_
         filled.given[item.key] = values or [reason]
         read_item(item, _from_form(item, values) if values else reason, filled)
     _read_consent(data.getlist("consent"), mode, filled)
+    _read_recovery({name: data.get(f"recovery.{name}", "") for name in QUESTIONS}, filled)
     return filled
 
 
@@ -133,7 +201,16 @@ def read_json(
         filled.errors[str(key)] = _("This question is not part of the questionnaire.")
     _read_consent(data.get("consent"), mode, filled)
     _read_assistance(document, data.get("assistance"), filled)
+    _read_recovery(data.get("recovery"), filled)
     return filled
+
+
+def _read_recovery(given: object, filled: FilledIn) -> None:
+    """Take over what can be; it is a kindness to the person, and nothing is refused for it."""
+    for name, levels in QUESTIONS.items():
+        value = _number(str(given.get(name, ""))) if isinstance(given, dict) else ""
+        if isinstance(value, int) and 0 <= value < levels:
+            filled.recovery[name] = value
 
 
 def _read_assistance(document: Document, given: object, filled: FilledIn) -> None:

@@ -62,6 +62,18 @@ _LINKED: dict[str, tuple[str | Promise, str | Promise]] = {
     ),
 }
 
+#: Asked once, where there is a card to lose.
+RECOVERY_WORDS: Words = {
+    "title": _("If you lose your card"),
+    "introduction": _(
+        "Three things that only you know can find your card again. You may leave them out. They "
+        "are stored so that nobody can read them."
+    ),
+    "siblings": _("How many older brothers and sisters do you have?"),
+    "languages": _("How many languages did you speak as a child?"),
+    "picture": _("Choose a picture that you will remember."),
+}
+
 #: Used by the script; the keys are its own.
 SCRIPT_WORDS: Words = {
     "consent": _("Before you begin"),

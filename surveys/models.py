@@ -459,6 +459,73 @@ class CodeCard(models.Model):
         return str(self.pk)
 
 
+class Recovery(models.Model):
+    """What finds a lost card again, if its holder wanted: keyed hashes, each salted by the card."""
+
+    card = models.OneToOneField(
+        CodeCard, on_delete=models.CASCADE, primary_key=True, related_name="recovery"
+    )
+    siblings_hash = models.BinaryField(max_length=32, null=True)
+    languages_hash = models.BinaryField(max_length=32, null=True)
+    picture_hash = models.BinaryField(max_length=32, null=True)
+
+    class Meta:
+        verbose_name = _("way to find a lost card")
+        verbose_name_plural = _("ways to find lost cards")
+
+    def __str__(self) -> str:
+        return str(self.card_id)
+
+
+class LinkDecision(models.Model):
+    """That somebody took, or did not take, a card for the one that was lost."""
+
+    card = models.ForeignKey(CodeCard, on_delete=models.CASCADE, related_name="link_decisions")
+    compared_count = models.PositiveSmallIntegerField()
+    mismatch_count = models.PositiveSmallIntegerField()
+    is_accepted = models.BooleanField()
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
+    decided_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        verbose_name = _("decision about a lost card")
+        verbose_name_plural = _("decisions about lost cards")
+        constraints = [
+            models.CheckConstraint(
+                name="linkdecision_tolerance",
+                condition=Q(mismatch_count__lte=1, mismatch_count__lt=F("compared_count")),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+class KeyCertificate(models.Model):
+    """That a plan's key was destroyed: when, by whom, and which one."""
+
+    plan = models.OneToOneField(
+        WavePlan, on_delete=models.PROTECT, primary_key=True, related_name="certificate"
+    )
+    key_hash = models.CharField(max_length=64)
+    destroyed_at = models.DateTimeField()
+    destroyed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    cards_count = models.PositiveIntegerField()
+    responses_count = models.PositiveIntegerField()
+
+    class Meta:
+        verbose_name = _("certificate of a destroyed key")
+        verbose_name_plural = _("certificates of destroyed keys")
+        triggers = [ReadOnly(name="certified")]
+
+    def __str__(self) -> str:
+        return f"certificate of {self.plan_id}"
+
+
 class Channel(models.TextChoices):
     OWN_PHONE = "own_phone", _("own phone")
     KIOSK = "kiosk", _("shared tablet")
@@ -731,6 +798,7 @@ class ResponseConflict(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
     )
     decided_at = models.DateTimeField(null=True, blank=True)
+    reason = models.TextField(_("reason"), blank=True, default="", db_default="")
 
     objects = ResponseConflictQuerySet.as_manager()
 

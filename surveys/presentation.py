@@ -12,6 +12,7 @@ from typing import Any
 
 from django.conf import settings
 from django.template.loader import render_to_string
+from django.templatetags.static import static
 from django.utils import translation
 from django.utils.functional import Promise
 
@@ -19,6 +20,7 @@ from surveys import interface
 from surveys.document import Document, Item, Kind, Section, Text, missing_strings
 from surveys.forms import REASON_SUFFIX, FilledIn
 from surveys.models import LinkageMode
+from surveys.pictures import PICTURES
 from surveys.services import codec_by_hash
 
 
@@ -81,6 +83,7 @@ def present(document: Document, language: str) -> dict[str, Any]:
             "consent": {
                 mode.value: _present_consent(mode, document.age_band) for mode in LinkageMode
             },
+            "recovery": _present_recovery(),
             "words": _translated(interface.SCRIPT_WORDS),
         }
 
@@ -134,6 +137,16 @@ def _present_consent(mode: str, age_band: str) -> dict[str, Any]:
     }
 
 
+def _present_recovery() -> dict[str, Any]:
+    """Return what is asked, once and if one likes, so that a lost card can be found again."""
+    return _translated(interface.RECOVERY_WORDS) | {
+        "pictures": [
+            {"value": number, "name": str(picture.name), "source": static(picture.path)}
+            for number, picture in enumerate(PICTURES)
+        ],
+    }
+
+
 def _words(text: Text | None, language: str) -> str:
     return text[language] if text else ""
 
@@ -150,10 +163,14 @@ def questions_as_json(content_hash: str, language: str) -> Body:
 
 @lru_cache(maxsize=256)
 def questions_as_page(
-    content_hash: str, language: str, mode: str = LinkageMode.CODE_CARD.value
+    content_hash: str,
+    language: str,
+    mode: str = LinkageMode.CODE_CARD.value,
+    asks_recovery: bool = False,  # noqa: FBT001, FBT002 - part of what the page is cached under
 ) -> Body:
     """Return the page of the whole questionnaire, still empty."""
-    return Body.of(render_page(codec_by_hash(content_hash).document, language, mode))
+    empty = FilledIn(asks_recovery=asks_recovery)
+    return Body.of(render_page(codec_by_hash(content_hash).document, language, mode, empty))
 
 
 def render_page(
@@ -184,6 +201,8 @@ def render_page(
                 "programme_name": settings.PROGRAMME_NAME,
                 "support_contact": settings.SUPPORT_CONTACT,
                 "preview": preview,
+                "recovery": filled.recovery if filled.asks_recovery else None,
+                "asks_recovery": filled.asks_recovery,
             },
         )
 

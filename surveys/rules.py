@@ -1,11 +1,13 @@
 """Who may do what with surveys. Responses, scores and open answers are shown to nobody in here."""
 
 from django.contrib.auth.models import AnonymousUser
+from django.db.models import Model
 from rules.predicates import Predicate
 
 from accounts.models import User
-from communities.models import Role
+from communities.models import Community, Role
 from communities.rules import allow, holds, permit
+from surveys.models import WavePlan
 from workshops.rules import ANYBODY, in_workshop
 
 COORDINATES = holds(Role.COORDINATOR)
@@ -45,7 +47,21 @@ permit(
     add=COORDINATES,
     change=COORDINATES,
 )
-permit("surveys.responseconflict", view=holds(Role.DATA_STEWARD, at="wave.community_id"))
+STEWARDS_CONFLICT = holds(Role.DATA_STEWARD, at="wave.community_id")
+permit("surveys.responseconflict", view=STEWARDS_CONFLICT, change=STEWARDS_CONFLICT)
+
+
+def _stewards_all(user: User | AnonymousUser, plan: Model | None) -> bool:
+    """Ask whether everybody whom a plan asks lives in a community of which one is data steward."""
+    if not isinstance(user, User) or Role.DATA_STEWARD not in user.roles:
+        return False
+    overseen = Community.objects.visible_to(user, Role.DATA_STEWARD)
+    if not isinstance(plan, WavePlan):
+        return plan is None
+    return not plan.waves.exclude(community__in=overseen).exists()
+
+
+allow("surveys.destroy_key", Predicate(_stewards_all))
 
 allow("surveys.issue_links", holds(Role.RECORDER, Role.COORDINATOR))
 

@@ -47,6 +47,7 @@ from surveys.services import (
     admit,
     admit_openly,
     codec_by_hash,
+    remember,
     submit_response,
 )
 from surveys.throttle import may_try, note_miss
@@ -121,7 +122,12 @@ def _open(request: HttpRequest, admission: Admission) -> HttpResponse:
 def open_in_script(admission: Admission, channel: str = Channel.OWN_PHONE) -> HttpResponse:
     if admission.has_answered:
         return JsonResponse({"answered": True})
-    ticket = Ticket.issue(admission.wave, admission.card, channel=channel)
+    ticket = Ticket.issue(
+        admission.wave,
+        admission.card,
+        channel=channel,
+        asks_recovery=admission.asks_recovery,
+    )
     version = admission.wave.plan.version
     pictures = admission.card.pictures if admission.card else []
     return JsonResponse(
@@ -130,6 +136,7 @@ def open_in_script(admission: Admission, channel: str = Channel.OWN_PHONE) -> Ht
             "uuid": ticket.uuid,
             "receipt": codes.spaced(ticket.receipt),
             "mode": ticket.mode,
+            "asksRecovery": ticket.asks_recovery,
             "wave": ticket.wave,
             "questions": version.content_hash,
             "languages": [entry["code"] for entry in offered_languages(version.content_hash)],
@@ -150,7 +157,7 @@ def _open_as_page(admission: Admission) -> HttpResponse:
     response.status_code = 303
     response.set_cookie(
         TICKET_COOKIE,
-        Ticket.issue(admission.wave, admission.card).token,
+        Ticket.issue(admission.wave, admission.card, asks_recovery=admission.asks_recovery).token,
         path=address,
         samesite="Strict",
         secure=settings.SESSION_COOKIE_SECURE,
@@ -175,7 +182,8 @@ def questions(request: HttpRequest, handle: str) -> HttpResponse:  # noqa: ARG00
     language = best_language(ticket.questions, translation.get_language() or "")
     if request.method == "POST":
         return _take_in(request, ticket, language)
-    return _send(request, questions_as_page(ticket.questions, language, ticket.mode), "text/html")
+    page = questions_as_page(ticket.questions, language, ticket.mode, ticket.asks_recovery)
+    return _send(request, page, "text/html")
 
 
 def _take_in(request: HttpRequest, ticket: Ticket, language: str) -> HttpResponse:
@@ -184,6 +192,7 @@ def _take_in(request: HttpRequest, ticket: Ticket, language: str) -> HttpRespons
     other_language = request.POST.get("switch_to", "")
     if other_language in {entry["code"] for entry in offered_languages(ticket.questions)}:
         filled.errors.clear()
+        filled.asks_recovery = ticket.asks_recovery
         response = HttpResponse(render_page(document, other_language, ticket.mode, filled))
         remember_language(response, other_language)
         return response
@@ -206,13 +215,14 @@ def _take_in(request: HttpRequest, ticket: Ticket, language: str) -> HttpRespons
 def _again(ticket: Ticket, language: str, filled: FilledIn, status: int) -> HttpResponse:
     """Show the page again, with everything that was filled in."""
     document = codec_by_hash(ticket.questions).document
+    filled.asks_recovery = ticket.asks_recovery
     return HttpResponse(render_page(document, language, ticket.mode, filled), status=status)
 
 
 def _submit(
     ticket: Ticket, filled: FilledIn, language: str, answer_languages: dict[str, str]
 ) -> Submitted:
-    return submit_response(
+    submitted = submit_response(
         uuid=ticket.response_uuid,
         wave=_wave(ticket.wave, int(time.monotonic()) // WAVE_SECONDS),
         # The statement that stores looks whether the card may answer.
@@ -230,6 +240,9 @@ def _submit(
         assistance=filled.assistance if ticket.channel == Channel.READ_ALOUD else {},
         begun_at=ticket.begun_at,
     )
+    if ticket.card and ticket.asks_recovery and filled.recovery:
+        remember(card_id=ticket.card, answers=filled.recovery)
+    return submitted
 
 
 @lru_cache(maxsize=256)

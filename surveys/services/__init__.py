@@ -8,6 +8,7 @@ from surveys.services.cards import (
     find_card,
     issue_cards,
 )
+from surveys.services.conflicts import decide_conflict, differing_count, first_of
 from surveys.services.contacts import IssuedLink, issue_links, reachable
 from surveys.services.instruments import (
     codec_by_hash,
@@ -16,7 +17,7 @@ from surveys.services.instruments import (
     load_shipped_definitions,
     publish_version,
 )
-from surveys.services.keys import destroy_linkage_key
+from surveys.services.keys import check_key_unused, destroy_linkage_key
 from surveys.services.kiosks import end_kiosk, running_kiosk, start_kiosk
 from surveys.services.paper import (
     Difference,
@@ -25,6 +26,13 @@ from surveys.services.paper import (
     enter_paper,
     merge_paper,
     retype_paper,
+)
+from surveys.services.recovery import (
+    Remembered,
+    Suggestion,
+    decide_suggestion,
+    remember,
+    suggest_cards,
 )
 from surveys.services.reviews import source_hash
 from surveys.services.submission import LONGEST_TEXT, Outcome, Submitted, submit_response
@@ -42,20 +50,27 @@ __all__ = [
     "IssuedLink",
     "Outcome",
     "Receipt",
+    "Remembered",
     "Submitted",
+    "Suggestion",
     "Typed",
     "admit",
     "admit_openly",
+    "check_key_unused",
     "codec_by_hash",
     "codec_of",
     "create_plan",
+    "decide_conflict",
+    "decide_suggestion",
     "declare_matches",
     "destroy_linkage_key",
     "differences",
+    "differing_count",
     "document_of",
     "end_kiosk",
     "enter_paper",
     "find_card",
+    "first_of",
     "issue_cards",
     "issue_links",
     "load_shipped_definitions",
@@ -65,6 +80,7 @@ __all__ = [
     "plan_waves",
     "publish_version",
     "reachable",
+    "remember",
     "retime_waves",
     "retype_paper",
     "review_texts",
@@ -72,6 +88,7 @@ __all__ = [
     "source_hash",
     "start_kiosk",
     "submit_response",
+    "suggest_cards",
     "window_of",
     "withdraw",
 ]

@@ -104,6 +104,8 @@ class Admission:
     card: CodeCard | None
     wave: Wave
     has_answered: bool = False
+    #: Whether this is the first time, so that one may ask what would find the card again.
+    asks_recovery: bool = False
 
 
 def admit(code: str) -> Admission | None:
@@ -119,7 +121,8 @@ def admit(code: str) -> Admission | None:
     waves = list(Wave.objects.asking(card).open_at(timezone.now()).with_questionnaire())
     for wave in waves:
         if wave.pk not in answered:
-            return Admission(card, wave)
+            is_first = not answered and card.plan.linkage_mode == LinkageMode.CODE_CARD
+            return Admission(card, wave, asks_recovery=is_first)
     return Admission(card, waves[-1], has_answered=True) if waves else None
 
 

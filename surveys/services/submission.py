@@ -89,7 +89,7 @@ def submit_response(  # noqa: PLR0913 - what a submission is made of
         language=language,
         answer_languages=dict(answer_languages or {}),
         channel=channel,
-        groups=_groups(codec.document, answers),
+        groups=groups_of(codec.document, answers),
         consent_scopes=list(consent_scopes or []),
         consent_text_hash=consent_text_hash,
         assistance=dict(assistance or {}),
@@ -128,7 +128,7 @@ def _answered_on(wave: Wave, begun_at: datetime | None) -> date | None:
     return timezone.localdate(begun_at)
 
 
-def _groups(document: Document, answers: Mapping[str, Answer]) -> dict[str, str]:
+def groups_of(document: Document, answers: Mapping[str, Answer]) -> dict[str, str]:
     return {key: str(answers[key]) for key in document.groups if isinstance(answers.get(key), int)}
 
 
@@ -152,6 +152,18 @@ def _canonical(response: Response, told: Mapping[str, str]) -> bytes:
         "consent_scopes": sorted(response.consent_scopes),
     }
     return json.dumps(content, sort_keys=True, ensure_ascii=False).encode()
+
+
+def _kept(response: Response, told: Mapping[str, str]) -> str:
+    """Return all that a response would be made of, should a person decide that it counts."""
+    day = response.answered_on
+    content = json.loads(_canonical(response, told)) | {
+        "channel": response.channel,
+        "consent_text_hash": response.consent_text_hash,
+        "assistance": response.assistance,
+        "answered_on": day.isoformat() if day else "",
+    }
+    return json.dumps(content, ensure_ascii=False)
 
 
 # Everything that a new response brings along, in one statement: nothing to roll back, and one
@@ -242,7 +254,7 @@ def _recognise(submission: _Answers) -> Submitted:
                 wave_id=response.wave_id,
                 card_id=response.card_id,
                 content_hash=response.content_hash,
-                content=_canonical(response, submission.open_answers).decode(),
+                content=_kept(response, submission.open_answers),
             )
         ],
         ignore_conflicts=True,

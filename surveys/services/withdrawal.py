@@ -8,9 +8,11 @@ from django.utils import timezone
 from surveys import codes, receipts
 from surveys.models import (
     CodeCard,
+    ConflictDecision,
     DirtyMark,
     Erasure,
     PaperSheet,
+    Recovery,
     Response,
     ResponseConflict,
     ResponseExport,
@@ -39,6 +41,7 @@ def _withdraw_card(code: str) -> bool:
     CodeCard.objects.select_for_update().get(pk=card.pk)
     ResponseConflict.objects.filter(card=card).delete()
     PaperSheet.objects.filter(entries__card=card).delete()
+    Recovery.objects.filter(card=card).delete()
     _erase(Response.objects.filter(card=card))
     CodeCard.objects.filter(pk=card.pk).update(withdrawn_on=timezone.localdate())
     return True
@@ -91,6 +94,8 @@ class Receipt(NamedTuple):
 
     is_in: bool
     is_kept_aside: bool
+    #: A person decided that the other answers of the same card count.
+    is_set_aside: bool
     erased_on: date | None
 
 
@@ -99,7 +104,15 @@ def look_up_receipt(code: str) -> Receipt:
     uuid = receipts.response_uuid(codes.normalise(code))
     erasure = Erasure.objects.filter(pk=uuid).first()
     if erasure is not None:
-        return Receipt(is_in=False, is_kept_aside=False, erased_on=erasure.erased_on)
+        return Receipt(
+            is_in=False, is_kept_aside=False, is_set_aside=False, erased_on=erasure.erased_on
+        )
     is_in = Response.objects.filter(pk=uuid).exists()
-    kept = not is_in and ResponseConflict.objects.filter(uuid=uuid).exists()
-    return Receipt(is_in=is_in, is_kept_aside=kept, erased_on=None)
+    conflicts = ResponseConflict.objects.filter(uuid=uuid).values_list("decision", flat=True)
+    decisions = set() if is_in else set(conflicts)
+    return Receipt(
+        is_in=is_in,
+        is_kept_aside=ConflictDecision.OPEN in decisions,
+        is_set_aside=decisions == {ConflictDecision.KEEP_FIRST},
+        erased_on=None,
+    )

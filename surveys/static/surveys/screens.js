@@ -183,6 +183,28 @@ export function supportScreen(questionnaire, act) {
       make("button", { class: "button" }, words.next)));
 }
 
+/** What would find a lost card again; all of it may be left out. */
+export function recoveryScreen(questionnaire, given, act) {
+  const { words, recovery } = questionnaire;
+  const number = (name) => make("p", {}, make("label", { for: name }, recovery[name]),
+    make("input", { class: "field", id: name, name, inputmode: "numeric", maxlength: "2", autocomplete: "off", value: given[name] ?? "" }));
+  const pictures = recovery.pictures.map(({ value, name, source }) => make("label", { class: "picture" },
+    make("input", { type: "radio", name: "picture", value, checked: given.picture === value }),
+    make("img", { src: source, alt: name })));
+  const save = () => {
+    const entries = [...new FormData(form)].filter(([, value]) => /^\d+$/.test(western(value.trim())));
+    return act.remember(Object.fromEntries(entries.map(([name, value]) => [name, Number(western(value.trim()))])));
+  };
+  const form = make("form", { oninput: save, autocomplete: "off", onsubmit: (event) => { event.preventDefault(); act.next(); } },
+    heading(recovery.title), ...paragraphs([recovery.introduction]),
+    number("siblings"), number("languages"),
+    make("fieldset", {}, make("legend", {}, recovery.picture), make("div", { class: "pictures" }, ...pictures)),
+    make("p", { class: "steps" },
+      make("button", { class: "button second", type: "button", onclick: act.back }, words.back),
+      make("button", { class: "button" }, words.next)));
+  return form;
+}
+
 export function reviewScreen(questionnaire, draft, act) {
   const { words } = questionnaire;
   const lines = questionnaire.sections.flatMap((section) => section.items).flatMap((item) => {

@@ -84,7 +84,7 @@ export class Survey {
       ...section.items.map((item) => item.key),
       ...(support?.after === section.key ? ["support"] : []),
     ]);
-    return ["consent", ...positions, "review"];
+    return ["consent", ...positions, ...(this.#draft.asksRecovery ? ["recovery"] : []), "review"];
   }
 
   async #edit(change) {
@@ -119,6 +119,7 @@ export class Survey {
       go: (key) => this.#go(key),
       consent: (consent) => this.#edit(() => ({ consent })),
       answer: (key, value) => this.#answer(key, value),
+      remember: (recovery) => this.#edit(() => ({ recovery })),
       assist: (key, marks) => this.#edit(({ assistance }) => ({ assistance: { ...assistance, [key]: marks } })),
       send: () => this.#send(),
     };
@@ -132,6 +133,7 @@ export class Survey {
     const questionnaire = this.#questionnaire;
     if (position === "consent") return screens.consentScreen(questionnaire, this.#draft, act, main.dataset.aloud !== undefined);
     if (position === "support") return screens.supportScreen(questionnaire, act);
+    if (position === "recovery") return screens.recoveryScreen(questionnaire, this.#draft.recovery ?? {}, act);
     if (position === "review") return screens.reviewScreen(questionnaire, this.#draft, act);
     const items = this.#items;
     const number = items.findIndex(({ item }) => item.key === position);
@@ -176,6 +178,7 @@ function toSubmission(draft) {
     ticket: draft.ticket,
     consent: draft.consent,
     assistance: draft.assistance,
+    recovery: draft.recovery,
     language: draft.language,
     answers: Object.fromEntries(given.map(([key, { value }]) => [key, value])),
     answerLanguages: Object.fromEntries(
@@ -199,10 +202,10 @@ export function showProblem(message) {
 }
 
 export function newDraft(admission) {
-  const { ticket, uuid, receipt, mode, wave, questions: hash, languages, pictures } = admission;
+  const { ticket, uuid, receipt, mode, asksRecovery, wave, questions: hash, languages, pictures } = admission;
   const language = languages.includes(document.documentElement.lang) ? document.documentElement.lang : languages[0];
   return {
-    ticket, uuid, receipt, mode, wave, questions: hash, languages, pictures, language,
+    ticket, uuid, receipt, mode, asksRecovery, wave, questions: hash, languages, pictures, language,
     position: "consent", consent: [], answers: {},
   };
 }
