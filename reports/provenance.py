@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from indicators.models import IndicatorVersion, Snapshot
+from indicators.models import IndicatorVersion, ReferenceLine, Snapshot
 
 #: Persons behind a line before anything is published from it.
 LINE_FROM = 200
@@ -48,8 +48,6 @@ class FrozenLine:
     slope: float
     residual_sd: float
     r_squared: float
-    exposure_low: float
-    exposure_high: float
 
     def usual(self, exposure: float) -> float:
         return self.intercept + self.slope * exposure
@@ -108,16 +106,21 @@ def read_corrections(snapshot: Snapshot) -> tuple[Correction, ...]:
 
 
 def read_line(snapshot: Snapshot) -> FrozenLine | None:
-    """Return the line that a snapshot keeps; None where there is none, or of too few persons."""
-    line: dict[str, Any] = snapshot.content.get("line") or {}
+    """Return the line that a snapshot was folded with; None of one from too few persons."""
     stress: dict[str, Any] = snapshot.content.get("stress") or {}
-    if not stress or line.get("n", 0) < LINE_FROM:
+    if not stress.get("line"):
         return None
-    names = ("intercept", "slope", "residual_sd", "r_squared", "exposure_low", "exposure_high")
+    row = ReferenceLine.objects.filter(
+        version=snapshot.cycle.plan.version_id, number=stress["line"], n__gte=LINE_FROM
+    ).first()
+    if row is None:
+        return None
+    # Not the range of exposures: its ends are answers of single people.
+    names = ("intercept", "slope", "residual_sd", "r_squared")
     return FrozenLine(
-        number=line["number"],
-        n=line["n"],
+        number=row.number,
+        n=row.n,
         exposure=stress["exposure"],
         problems=stress["problems"],
-        **{name: float(line[name]) for name in names},
+        **{name: float(row.parameters[name]) for name in names},
     )

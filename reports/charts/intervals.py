@@ -47,6 +47,8 @@ def interval_chart(
         if bound is not None
     ]
     band = float(smallest_change or 0)
+    if not band:  # then zero is what counts, and stands in the middle
+        bounds += [-bound for bound in bounds]
     axis = axis_of([*bounds, band, -band])
     drawn: list[Mark] = []
     top = 0.0

@@ -23,13 +23,11 @@ from reports.charts.shapes import (
 
 HEIGHT = 210.0
 LEFT = 44.0
-#: Of the range of the line, how much is shown to each side of the arrow.
-AROUND = 0.15
 
 
 @dataclass(frozen=True, slots=True)
 class UsualLine:
-    """What is usual at the two ends of the exposures that the line was made from."""
+    """What is usual at the two ends of the part that is shown."""
 
     start: Point
     end: Point
@@ -58,7 +56,6 @@ def plane_chart(
     heading, y = row_words(words.upwards, "", 0)
     top, bottom = y + 12, y + 12 + HEIGHT
     before, after = arrow
-    line = _near(line, (before[0], after[0]))
     ends = sorted((line.start[1], line.end[1]))
     lowest, highest = max(ends[0] - line.spread, 0.0), ends[1] + line.spread
     loads = [line.start[0], line.end[0], before[0], after[0]]
@@ -77,17 +74,6 @@ def plane_chart(
         y += 17
         marks.append(Words("label", (LEFT + WIDTH - MARGIN) / 2, y, "middle", text))
     return Drawing(title, description, WIDTH, y + 8, tuple(marks))
-
-
-def _near(line: UsualLine, loads: tuple[float, float]) -> UsualLine:
-    """Return the part of the line around the loads: over the whole, an arrow would be a dot."""
-    (x1, y1), (x2, y2) = line.start, line.end
-    room = AROUND * (x2 - x1)
-    low, high = max(x1, min(loads) - room), min(x2, max(loads) + room)
-    if low >= high:
-        return line
-    slope = (y2 - y1) / (x2 - x1)
-    return UsualLine((low, y1 + slope * (low - x1)), (high, y1 + slope * (high - x1)), line.spread)
 
 
 def _at(point: Point, across: Axis, up: Axis) -> Point:

@@ -12,13 +12,15 @@ from reports.parts import Entry, Figure, Section, Table
 from reports.provenance import FrozenLine
 from reports.sections.domains import change_section
 from reports.sections.telling import title_of, told
-from reports.source import Source
+from reports.source import ReportedScale, Source
 from reports.tables import figure, measure_table, scale_name
 from reports.wording import number
 
 ROLES = frozenset({"exposure", "problems"})
 #: The reliability of the exposure at which the figure is printed again.
 LOW_RELIABILITY = Decimal("0.7")
+#: Of the scale of exposure, how much of the line is shown to each side of the arrow.
+AROUND = 0.15
 
 
 def strain(source: Source) -> Section | None:
@@ -94,6 +96,7 @@ def _plane(source: Source) -> Iterator[Figure]:
         return
     names = (scale_name(source, exposure), scale_name(source, problems))
     load, load_after, trouble, trouble_after = (float(cell.value or 0) for cell in cells)
+    ends = _around(exposure, (load, load_after))
     title = _("Strain and distress, with what is usual in the network")
     words = PlaneWords(
         across=names[0],
@@ -104,7 +107,7 @@ def _plane(source: Source) -> Iterator[Figure]:
     drawing = plane_chart(
         title,
         _described(line, (load, trouble), (load_after, trouble_after)),
-        _usual_line(line),
+        UsualLine((ends[0], line.usual(ends[0])), (ends[1], line.usual(ends[1])), line.residual_sd),
         ((load, trouble), (load_after, trouble_after)),
         words,
         tick_text=number,
@@ -117,11 +120,12 @@ def _plane(source: Source) -> Iterator[Figure]:
     )
 
 
-def _usual_line(line: FrozenLine) -> UsualLine:
-    return UsualLine(
-        (line.exposure_low, line.usual(line.exposure_low)),
-        (line.exposure_high, line.usual(line.exposure_high)),
-        line.residual_sd,
+def _around(exposure: ReportedScale, loads: tuple[float, float]) -> tuple[float, float]:
+    """Return which part of the line is shown: over the whole scale, an arrow would be a dot."""
+    room = AROUND * float(exposure.span)
+    return (
+        max(float(exposure.minimum), min(loads) - room),
+        min(float(exposure.maximum), max(loads) + room),
     )
 
 
@@ -141,27 +145,25 @@ def _described(line: FrozenLine, before: tuple[float, float], after: tuple[float
 
 def _table(title: str, names: tuple[str, str], cells: list[Cell], line: FrozenLine) -> Table:
     loads, troubles = cells[:2], cells[2:]
-    usual = [_tenth(line.usual(float(cell.value or 0))) for cell in loads]
-    ends = [_tenth(line.usual(end)) for end in (line.exposure_low, line.exposure_high)]
+    usual = [line.usual(float(cell.value or 0)) for cell in loads]
     rows = [
         (Entry(names[0]), *(figure(cell) for cell in loads)),
         (Entry(names[1]), *(figure(cell) for cell in troubles)),
-        (Entry(_("Usual in the network for that strain")), *_entries(usual)),
         (
-            Entry(_("The line begins and ends at a strain of")),
-            *_entries([_tenth(line.exposure_low), _tenth(line.exposure_high)]),
+            Entry(_("Usual in the network for that strain")),
+            *(Entry(number(_tenth(value)), is_figure=True) for value in usual),
         ),
-        (Entry(_("and there says")), *_entries(ends)),
         (
-            Entry(_("Spread of the people around it")),
-            *_entries([_tenth(line.residual_sd)] * 2),
+            Entry(_("Two thirds of the people with that strain have")),
+            *(Entry(_spread(value, line), is_figure=True) for value in usual),
         ),
     ]
     return Table(title, (_("What"), _("Before"), _("After")), tuple(rows))
 
 
-def _entries(values: list[Decimal]) -> tuple[Entry, ...]:
-    return tuple(Entry(number(value), is_figure=True) for value in values)
+def _spread(usual: float, line: FrozenLine) -> str:
+    low, high = max(usual - line.residual_sd, 0.0), usual + line.residual_sd
+    return _("%(low)s to %(high)s") % {"low": number(_tenth(low)), "high": number(_tenth(high))}
 
 
 def _tenth(value: float) -> Decimal:

@@ -194,8 +194,6 @@ LINE = FrozenLine(
     slope=0.75,
     residual_sd=2.4,
     r_squared=0.34,
-    exposure_low=0,
-    exposure_high=10,
 )
 
 
