@@ -116,6 +116,7 @@ SCRIPT_WORDS: Words = {
     "clearHint": _("Nothing of this questionnaire stays on the phone."),
     "clearUnsent": _("Answers that have not been sent will be lost. Clear anyway?"),
     "another": _("Answer with another card"),
+    "listen": _("Listen"),
     "newPerson": _("Next person"),
     "stillThere": _("Are you still there?"),
     "startsAnew": _("In {seconds} seconds everything is deleted from this screen."),

@@ -17,10 +17,11 @@ from django.utils import translation
 from django.utils.functional import Promise
 
 from surveys import interface
-from surveys.document import Document, Item, Kind, Section, Text, missing_strings
+from surveys.document import CONSENT_PATH, Document, Item, Kind, Section, Text, missing_strings
 from surveys.forms import REASON_SUFFIX, FilledIn
 from surveys.models import LinkageMode
 from surveys.pictures import PICTURES
+from surveys.recordings import addresses
 from surveys.services import codec_by_hash
 
 
@@ -62,6 +63,7 @@ def best_language(content_hash: str, wanted: str) -> str:
 
 def present(document: Document, language: str) -> dict[str, Any]:
     """Return the questions, choices and surrounding words in one language."""
+    audio = addresses(document, language)
     with translation.override(interface.spoken(language)):
         return {
             "language": language,
@@ -69,14 +71,22 @@ def present(document: Document, language: str) -> dict[str, Any]:
             "languages": complete_languages(document),
             "title": document.title[language],
             "description": _words(document.description, language),
+            "audio": audio.get("description") or audio.get("title"),
+            "consentAudio": audio.get(CONSENT_PATH),
             "choices": {
                 choices.key: [
-                    {"value": choice.value, "text": choice.text[language], "symbol": choice.symbol}
+                    {
+                        "value": choice.value,
+                        "text": choice.text[language],
+                        "symbol": choice.symbol,
+                    }
                     for choice in choices.choices
                 ]
                 for choices in document.choice_sets
             },
-            "sections": [_present_section(section, language) for section in document.sections],
+            "sections": [
+                _present_section(section, language, audio) for section in document.sections
+            ],
             "notAnswered": _translated(interface.NOT_ANSWERED),
             "support": _present_support(document, language),
             "supportContact": settings.SUPPORT_CONTACT,
@@ -88,12 +98,16 @@ def present(document: Document, language: str) -> dict[str, Any]:
         }
 
 
-def _present_section(section: Section, language: str) -> dict[str, Any]:
+def _present_section(section: Section, language: str, audio: Mapping[str, str]) -> dict[str, Any]:
     return {
         "key": section.key,
         "title": section.title[language],
         "introduction": _words(section.introduction, language),
-        "items": [_present_item(item, language) for item in section.items],
+        "audio": audio.get(f"sections.{section.key}.introduction"),
+        "items": [
+            _present_item(item, language) | {"audio": audio.get(f"items.{item.key}.text")}
+            for item in section.items
+        ],
     }
 
 

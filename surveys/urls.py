@@ -1,6 +1,6 @@
 from django.urls import path
 
-from surveys import after_views, kiosk_views, views
+from surveys import after_views, kiosk_views, recordings, views
 
 app_name = "surveys"
 
@@ -15,6 +15,7 @@ urlpatterns = [
         views.questions_json,
         name="questions_json",
     ),
+    path("audio/<path:name>", recordings.recording, name="recording"),
     path("answers/", views.submit, name="answers"),
     path("thanks/", after_views.thanks, name="thanks"),
     path("receipt/", after_views.receipt, name="receipt"),

@@ -8,6 +8,7 @@ from surveys.document.definition import Definition, ReviewState, content_hash, l
 from surveys.document.node import DocumentError, Problem
 from surveys.document.parsing import parse
 from surveys.document.shape import (
+    CONSENT_PATH,
     AgeBand,
     Choice,
     ChoiceSet,
@@ -31,6 +32,7 @@ from surveys.document.shape import (
 )
 
 __all__ = [
+    "CONSENT_PATH",
     "AgeBand",
     "Choice",
     "ChoiceSet",

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from surveys.document.node import LANGUAGE, DocumentError, Node, Problem, Reading
 from surveys.document.shape import (
+    CONSENT_PATH,
     AgeBand,
     Choice,
     ChoiceSet,
@@ -24,6 +25,7 @@ from surveys.document.shape import (
     Section,
     SourceKey,
     Support,
+    strings,
 )
 
 FORMAT = 1
@@ -31,6 +33,8 @@ CODE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 VERSION = re.compile(r"\S(.{0,38}\S)?")
 # An answer is stored in two bytes at most, of which the highest ten values are not answers.
 WIDEST = 2**16 - 10
+# A file below the folder of recordings, and never above it.
+RECORDING = re.compile(r"[\w-]+(/[\w-]+)*\.(mp3|m4a|ogg|webm)", re.ASCII)
 # Imported questionnaires bring their own names, in any script.
 KEY = re.compile(r"[^\W\d][\w.-]{0,63}")
 
@@ -77,9 +81,30 @@ def _read_document(root: Node) -> Document:
         scales=tuple(_read_scale(node, items) for node in root.nodes("scales")),
         support=_read_support(root.node("support"), sections) if root.has("support") else None,
         groups=_read_groups(root, items),
+        audio=_read_audio(root.node("audio")) if root.has("audio") else {},
     )
+    _refuse_unknown_audio(root, document)
     root.done()
     return document
+
+
+def _read_audio(node: Node) -> dict[str, dict[str, str]]:
+    """Read language → path of a text → name of its recording."""
+    audio = {}
+    for language in node.data:
+        recordings = node.node(language)
+        audio[language] = {path: recordings.string(path, RECORDING) for path in recordings.data}
+    return audio
+
+
+def _refuse_unknown_audio(root: Node, document: Document) -> None:
+    paths = {path for path, _text in strings(document)} | {CONSENT_PATH}
+    for language, recordings in document.audio.items():
+        if language not in document.languages:
+            root.refuse(f"audio.{language}", _("The document does not declare this language."))
+        for path in recordings:
+            if path not in paths:
+                root.refuse(f"audio.{language}.{path}", _("There is no text with this path."))
 
 
 def _read_languages(root: Node) -> tuple[str, tuple[str, ...]]:

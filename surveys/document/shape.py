@@ -208,6 +208,8 @@ class Document:
     support: Support | None
     # The choice items by whose answers results may be broken down.
     groups: tuple[str, ...] = ()
+    # Language to path of a text to the file in which it is read aloud.
+    audio: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def item(self, key: str) -> Item:
         """Return the item with this key; raise KeyError if there is none."""
@@ -229,6 +231,10 @@ def strings(document: Document) -> Iterator[tuple[str, Text]]:
     for path, text in _texts(document):
         if text is not None:
             yield path, text
+
+
+#: The path under which the words of the consent, which no document holds, are recorded.
+CONSENT_PATH = "consent"
 
 
 def missing_strings(document: Document, language: str) -> list[str]:

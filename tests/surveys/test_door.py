@@ -75,6 +75,7 @@ def answer_all(page: Page) -> None:
     page.fill("textarea", "Tea with neighbours")
     press(page, "Next")
     answer(page, "A man")
+    press(page, "Next")  # what would find the card again is left out
 
 
 def stored() -> dict[str, Any]:
@@ -125,6 +126,8 @@ def test_answering_one_question_per_screen(
     page.fill("textarea", "Tea with neighbours")
     press(page, "Next")
     answer(page, "A man")
+    expect(page.locator("h1")).to_have_text("If you lose your card")
+    press(page, "Next")
     shoot(page, "4-review")
     page.get_by_role("button", name="Send").click()
     expect(page.locator("#sent")).to_have_text("Your answers have arrived.")
@@ -209,6 +212,10 @@ def test_no_screen_has_an_accessibility_violation(
         found[f"question {number}"] = violations(page)
         shoot(page, f"{language}-question-{number}")
         press_last(page)
+    page.wait_for_selector(".picture")
+    found["recovery"] = violations(page)
+    shoot(page, f"{language}-recovery")
+    press_last(page)
     page.wait_for_selector(".review")
     found["review"] = violations(page)
     shoot(page, f"{language}-review")
@@ -242,7 +249,7 @@ def test_shipped_questionnaire_is_accessible_in_every_language(
     scripted.goto(address)
 
     assert scripted.locator("html").get_attribute("lang") == language
-    assert scripted.locator("fieldset").count() == len(document_of(version).items) + 1
+    assert scripted.locator("fieldset").count() == len(document_of(version).items) + 2
     assert violations(scripted) == []
     enter(scripted, live_server.url, card.code, language)
     agree(scripted)
@@ -302,7 +309,7 @@ def test_two_tabs_with_one_card_lose_nothing(
     press(other, "Next")
     answer(other, "Some")
     press(other, "Next")
-    for _question in range(4):
+    for _screen in range(5):
         press(other, "Next")
     other.get_by_role("button", name="Send").click()
     expect(other.locator("#sent")).to_have_text("Your answers have arrived.")

@@ -246,7 +246,7 @@ def test_next_person_finds_nothing_of_the_one_before(
     agree(page)
     page.get_by_label("A lot").check()
     assert_no_sideways_scroll(page)
-    for _question in range(7):
+    for _screen in range(8):
         press(page, "Next")
     page.get_by_role("button", name="Send").click()
     expect(page.locator("#sent")).to_have_text("Your answers have arrived.")
@@ -317,7 +317,7 @@ def test_reading_aloud_has_a_script_larger_letters_and_marks(
     expect(page.get_by_label("A lot")).to_be_checked()
     assert page.evaluate("getComputedStyle(document.querySelector('#main')).fontSize") == "24px"
     assert Axe().run(page).response["violations"] == []
-    for _question in range(7):
+    for _screen in range(8):
         press(page, "Next")
     page.get_by_role("button", name="Send").click()
     expect(page.locator("#sent")).to_have_text("Your answers have arrived.")

@@ -58,7 +58,7 @@ def test_answering_in_airplane_mode(
     page.locator("summary").click()
     page.click("button[lang=ar]")
     page.get_by_label("قليلاً").check()
-    for _question in range(7):
+    for _screen in range(8):
         press_last(page)
     expect(page.locator("#sent")).to_contain_text("محفوظة على هذا الهاتف")
     page.close()

@@ -32,7 +32,7 @@ from surveys.services import (
 )
 from surveys.services.recovery import LARGEST_COHORT
 from tests.make import make_community, make_member
-from tests.surveys.phone import agree, enter, press, press_last
+from tests.surveys.phone import agree, enter, press
 
 PICTURES = (0, 1, 2)
 
@@ -271,7 +271,7 @@ def test_asked_on_a_screen_of_its_own(
     assert Axe().run(page).response["violations"] == []
     page.fill("#siblings", "2")
     page.locator(".picture").nth(7).click()
-    press_last(page)
+    press(page, "Next")
     page.get_by_role("button", name="Send").click()
     expect(page.locator("#sent")).to_have_text("Your answers have arrived.")
 

@@ -17,6 +17,10 @@ export const fill = (text, values) => text.replace(/\{(\w+)\}/g, (whole, name) =
 const heading = (text) => make("h1", { tabindex: "-1" }, text);
 const paragraphs = (texts) => texts.filter(Boolean).map((text) => make("p", {}, text));
 
+const player = (address, words) => (address
+  ? make("audio", { controls: true, preload: "none", src: address, "aria-label": words.listen })
+  : null);
+
 export function languagePicker(questionnaire, choose) {
   const current = questionnaire.languages.find(({ code }) => code === questionnaire.language);
   const buttons = questionnaire.languages.map(({ code, name, dir }) => make("li", {}, make("button", {
@@ -58,8 +62,9 @@ export function consentScreen(questionnaire, draft, act, isAloud) {
     isAloud ? make("p", { class: "script" }, words.aloudScript) : null,
     heading(questionnaire.title),
     ...paragraphs([questionnaire.description]),
+    player(questionnaire.audio, words),
     pictures(draft, words),
-    make("fieldset", {}, make("legend", {}, words.consent), ...paragraphs(consent.introduction), problem, ...boxes),
+    make("fieldset", {}, make("legend", {}, words.consent), player(questionnaire.consentAudio, words), ...paragraphs(consent.introduction), problem, ...boxes),
     make("p", { class: "steps" }, make("button", { class: "button" }, words.start)));
   return form;
 }
@@ -100,8 +105,10 @@ export function questionScreen(questionnaire, place, { value: given, marks }, ac
     make("progress", { max: total, value: number, "aria-hidden": "true" }),
     marks ? make("p", { class: "script" }, words.aloud) : null,
     ...paragraphs([section.introduction]),
+    player(section.audio, words),
     make("fieldset", { "aria-describedby": "hint error" },
       make("legend", {}, heading(item.text)),
+      player(item.audio, words),
       make("p", { class: "hint", id: "hint" }, hintOf(item, words)),
       error,
       ...field,
