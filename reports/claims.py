@@ -356,20 +356,20 @@ TEMPLATES: Mapping[Kind, str | Promise] = {
     Kind.NEXT_RUNG_GROUPS: _("From %(threshold)s people on, a report also compares groups."),
     Kind.NOT_KNOWN: _("Nothing could be said in this report about: %(sections)s."),
     Kind.MERGED_TWO_CYCLES: _(
-        "Too few people answered for figures of this cycle alone. Those below put two cycles of "
-        "this community together."
+        "%(scales)s: too few people answered for figures of this cycle alone. Those below put two "
+        "cycles of this community together."
     ),
     Kind.MERGED_YEAR: _(
-        "Too few people answered for figures of this cycle alone. Those below put a year of this "
-        "community together."
+        "%(scales)s: too few people answered for figures of this cycle alone. Those below put a "
+        "year of this community together."
     ),
     Kind.MERGED_GROUP: _(
-        "Too few people answered for figures of this community alone. Those below put the "
-        "communities of its group together."
+        "%(scales)s: too few people answered for figures of this community alone. Those below put "
+        "the communities of its group together."
     ),
     Kind.MERGED_NETWORK: _(
-        "Too few people answered for figures of this community alone. Those below put the whole "
-        "network together."
+        "%(scales)s: too few people answered for figures of this community alone. Those below put "
+        "the whole network together."
     ),
     Kind.RESTATED: _("%(scale)s: the last report said %(previous)s, this one says %(current)s."),
     Kind.RESTATED_REFUSED: _(

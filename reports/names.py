@@ -52,16 +52,6 @@ DIMENSIONS: Mapping[str, str | Promise] = {
     "domain": _("Area"),
 }
 
-CATEGORIES: Mapping[str, Mapping[str, str | Promise]] = {
-    "age_band": dict(AgeBand.choices),
-    "channel": dict(Channel.choices),
-    "domain": dict(Domain.choices),
-    "sessions": {"0": "0", "1-25": "1–25", "26-50": "26–50", "51-74": "51–74", "75-100": "75–100"},
-}
-
-#: The category of those who are in none of the others.
-OTHERS = "other"
-
 #: Of the ladder of merged figures, the lowest first.
 RUNGS: Mapping[str, str | Promise] = {
     "two_cycles": _("two cycles of this community"),
@@ -69,6 +59,17 @@ RUNGS: Mapping[str, str | Promise] = {
     "group": _("communities of the same group"),
     "network": _("the whole network"),
 }
+
+CATEGORIES: Mapping[str, Mapping[str, str | Promise]] = {
+    "age_band": dict(AgeBand.choices),
+    "channel": dict(Channel.choices),
+    "domain": dict(Domain.choices),
+    "merged": RUNGS,
+    "sessions": {"0": "0", "1-25": "1–25", "26-50": "26–50", "51-74": "51–74", "75-100": "75–100"},
+}
+
+#: The category of those who are in none of the others.
+OTHERS = "other"
 
 
 def language_name(code: str) -> str:

@@ -6,7 +6,7 @@ from indicators.gate import Cell
 from reports.parts import Section
 from reports.sections.delivery import delivery
 from reports.sections.domains import domains, other_scales
-from reports.sections.flow import flow
+from reports.sections.flow import AFTER, BEFORE, LINKED, PROGRAMME, flow
 from reports.sections.groups import groups
 from reports.sections.headline import headline
 from reports.sections.merged import merged
@@ -34,8 +34,12 @@ OF_THE_SURVEY: dict[str, Writer] = {
     "peers": peers,
     "strain": strain,
 }
-#: Questionnaires without further scales lack nothing.
-NOT_MISSED = frozenset({"other"})
+#: Steps that are shown together or, where they don't add up, not at all.
+ONLY_IF_THEY_ADD_UP = frozenset(
+    {"restated", *(measure for measure, _words in (*PROGRAMME, BEFORE, AFTER, LINKED))}
+)
+#: Who has no further scales, or figures of their own for all, lacks nothing.
+NOT_MISSED = frozenset({"other", "merged"})
 
 
 def all_sections(source: Source) -> Iterator[Section]:
@@ -62,7 +66,11 @@ def rest_of(source: Source, sections: Sequence[Section]) -> list[Cell]:
         for row in table.rows
         for entry in row
     }
-    rest = [cell for cell in source.cells if reference(cell) not in shown]
+    rest = [
+        cell
+        for cell in source.cells
+        if reference(cell) not in shown and cell.measure not in ONLY_IF_THEY_ADD_UP
+    ]
     return [cell for cell in rest if cell.value is not None or not source.is_silent]
 
 
@@ -70,7 +78,9 @@ def _told(source: Source) -> Iterator[Section]:
     yield headline(source)
     yield delivery(source)
     yield flow(source)
-    writers = {"reach": reach} | ({"merged": merged} if source.is_silent else OF_THE_SURVEY)
+    writers: dict[str, Writer] = {"reach": reach, "merged": merged}
+    if not source.is_silent:
+        writers |= OF_THE_SURVEY
     written = {key: write(source) for key, write in writers.items()}
     yield from filter(None, written.values())
     if not source.is_silent:

@@ -9,7 +9,7 @@ from reports import statements as say
 from reports.claims import Claim, Kind
 from reports.measures import MEASURES, Unit
 from reports.parts import Fact, Section
-from reports.sections.merged import merged_claim
+from reports.sections.merged import merged_claims
 from reports.sections.telling import title_of, told
 from reports.source import Source
 from reports.tables import difference, in_words, scale_name
@@ -31,8 +31,8 @@ def _claims(source: Source) -> Iterator[Claim]:
     if not source.is_silent:
         yield say.about_classes(source)
         yield say.about_the_biggest_limit(source)
-    elif merged := merged_claim(source):
-        yield merged
+    elif merged := merged_claims(source):
+        yield merged[0]
     else:
         yield Claim(Kind.WHAT_IT_TAKES, {"threshold": Policy().threshold})
 

@@ -1,13 +1,16 @@
 """Where too few answered here: the figures of several cycles or communities, marked as such."""
 
+from collections.abc import Iterator
+
 from django.utils.translation import gettext as _
 
+from indicators.gate import Cell
 from reports.claims import Claim, Kind
 from reports.names import RUNGS
 from reports.parts import Figure, Section
 from reports.sections.domains import draw_changes
 from reports.sections.telling import title_of, told
-from reports.source import Source
+from reports.source import ReportedScale, Source
 from reports.tables import group_table, scale_name
 
 MERGED = "merged"
@@ -19,45 +22,43 @@ KINDS = {
 }
 
 
-def rung_of(source: Source) -> str:
-    """Return the lowest rung of the ladder with a figure; "" where there is none."""
-    shown = {
-        cell.category
-        for cell in source.cells
-        if (cell.measure, cell.dimension) == ("change", MERGED) and cell.value is not None
-    }
-    return next((rung for rung in RUNGS if rung in shown), "")
+def merged_cells(source: Source) -> Iterator[tuple[ReportedScale, Cell]]:
+    """Yield each scale without a figure of its own that has a merged one, of the lowest rung."""
+    for scale in source.scales:
+        if source.has("change", scale.key):  # beside its own, a merged figure would only confuse
+            continue
+        cells = (source.cell("change", scale.key, MERGED, rung) for rung in RUNGS)
+        if cell := next((cell for cell in cells if cell.value is not None), None):
+            yield scale, cell
 
 
-def merged_claim(source: Source) -> Claim | None:
-    rung = rung_of(source)
-    return Claim(KINDS[rung]) if rung else None
+def merged_claims(source: Source) -> list[Claim]:
+    """Say for each rung which scales it tells of."""
+    scales: dict[str, tuple[str, ...]] = {}
+    for scale, cell in merged_cells(source):
+        scales[cell.category] = (*scales.get(cell.category, ()), scale.key)
+    return [Claim(KINDS[rung], scales=scales[rung]) for rung in RUNGS if rung in scales]
 
 
 def merged(source: Source) -> Section | None:
-    """Show the merged changes of a silent report; beside own figures they would only confuse."""
-    claim = merged_claim(source)
-    if claim is None or not source.is_silent:
+    claims = merged_claims(source)
+    if not claims:
         return None
-    rung = rung_of(source)
-    title = _("Difference between before and after: %(rung)s") % {"rung": RUNGS[rung]}
-    figures = []
-    for scale in source.scales:
-        cell = source.cell("change", scale.key, MERGED, rung)
-        if cell.value is None:
-            continue
-        caption = f"{scale_name(source, scale)} – {title}"
-        figures.append(
-            Figure(
-                f"merged-{scale.key}",
-                draw_changes(caption, [(str(RUNGS[rung]), cell)], scale),
-                group_table(source, caption, [cell]),
-                _("Not of this cycle alone."),
-            )
-        )
     return Section(
         "merged",
         title_of("merged"),
-        told(source, (claim, Claim(Kind.CAVEAT))),
-        figures=tuple(figures),
+        told(source, (*claims, Claim(Kind.CAVEAT))),
+        figures=tuple(_figure(source, scale, cell) for scale, cell in merged_cells(source)),
+    )
+
+
+def _figure(source: Source, scale: ReportedScale, cell: Cell) -> Figure:
+    rung = str(RUNGS[cell.category])
+    title = _("Difference between before and after: %(rung)s") % {"rung": rung}
+    caption = f"{scale_name(source, scale)} – {title}"
+    return Figure(
+        f"merged-{scale.key}",
+        draw_changes(caption, [(rung, cell)], scale),
+        group_table(source, caption, [cell]),
+        _("Not of this cycle alone."),
     )

@@ -18,6 +18,8 @@ from reports.tables import figure, scale_name
 from reports.wording import day, number, signed
 
 LEVELS = ("previous", "current")
+#: Each step is published to the next whole point.
+HALF_A_STEP = Decimal("0.5")
 STEPS: dict[str, str | Promise] = {
     "previous": gettext_lazy("The last report"),
     "corrected": gettext_lazy("Late or corrected answers"),
@@ -34,7 +36,7 @@ def restated(source: Source) -> Section | None:
         cells = _cells(source, scale)
         if cells is None:
             continue
-        if not _adds_up(scale, cells):
+        if not _adds_up(cells):
             claims.append(Claim(Kind.RESTATED_REFUSED))
             continue
         claims.append(_claim(scale, cells))
@@ -64,12 +66,12 @@ def _cells(source: Source, scale: ReportedScale) -> dict[str, Cell] | None:
     return {step: cells[step] for step in STEPS if step in cells}
 
 
-def _adds_up(scale: ReportedScale, cells: dict[str, Cell]) -> bool:
+def _adds_up(cells: dict[str, Cell]) -> bool:
     """Whether the steps lead from one figure to the other, but for their rounding."""
     values = {step: cell.value or Decimal(0) for step, cell in cells.items()}
     moved = sum((value for step, value in values.items() if step not in LEVELS), Decimal(0))
     off = abs(values["previous"] + moved - values["current"])
-    return off <= len(values) * scale.span / 200
+    return off <= len(values) * HALF_A_STEP
 
 
 def _claim(scale: ReportedScale, cells: dict[str, Cell]) -> Claim:

@@ -231,6 +231,15 @@ def test_flow_of_more_linked_than_answered_is_refused() -> None:
     assert kinds(section) == [Kind.FLOW_REFUSED]
 
 
+def test_counts_that_do_not_add_up_stand_nowhere() -> None:
+    page = render(
+        compose(swapped(full_source(), cell("people_invited", 85)), "en"), "html"
+    ).decode()
+
+    assert 'data-cell="people_completed"' not in page
+    assert 'data-cell="people_invited"' not in page
+
+
 def test_withheld_box_withholds_its_exits() -> None:
     section = in_english(swapped(full_source(), withheld("people_completed")))["flow"]
     programme = section.figures[0]
@@ -585,25 +594,49 @@ def test_silent_report_shows_merged_figures_as_such(rung: str, kind: Kind) -> No
 
     assert kinds(sections["headline"])[-1] == kind
     assert kinds(sections["merged"]) == [kind, Kind.CAVEAT]
+    assert sections["merged"].said[0].text.startswith("Belonging and security")
     (figure,) = sections["merged"].figures
     assert figure.status == "Not of this cycle alone."
     assert [entry.text for entry in figure.table.rows[0]][3] == "+5 (1 to 9)"
 
 
-def test_lowest_rung_with_figures_is_taken() -> None:
+def test_lowest_rung_with_figures_is_taken_for_each_scale() -> None:
     cells = [
         *change_cells("belonging", (50, 5, 1, 9), dimension="merged", category="network"),
         *change_cells("belonging", (50, 6, 2, 10), dimension="merged", category="year"),
+        *change_cells("education", (50, 5, 1, 9), dimension="merged", category="group"),
         withheld("change", scale="belonging", dimension="merged", category="two_cycles"),
     ]
 
-    assert kinds(in_english(silent(*cells))["merged"])[0] == Kind.MERGED_YEAR
+    section = in_english(silent(*cells))["merged"]
+
+    assert [said.claim for said in section.said[:2]] == [
+        Claim(Kind.MERGED_YEAR, scales=("belonging",)),
+        Claim(Kind.MERGED_GROUP, scales=("education",)),
+    ]
+    assert [figure.key for figure in section.figures] == ["merged-belonging", "merged-education"]
 
 
 def test_merged_figures_stay_away_from_own_ones() -> None:
     merged = change_cells("belonging", (50, 5, 1, 9), dimension="merged", category="year")
 
     assert "merged" not in in_english(replace(full_source(), cells=(*full_source().cells, *merged)))
+
+
+def test_one_scale_of_too_few_is_merged_beside_others() -> None:
+    """The figures of health need more people; where they lack them, the others stay as they are."""
+    merged = change_cells("phq4", (4, -1, -2, 0), dimension="merged", category="year", n=40)
+    own = withheld("change", scale="phq4")
+    source = swapped(without_scale(full_source(), "phq4"), own, *merged)
+
+    sections = in_english(source)
+
+    assert sections["merged"].said[0].claim.scales == ("phq4",)
+    assert "domains" in sections
+
+
+def without_scale(source: Source, key: str) -> Source:
+    return replace(source, cells=tuple(one for one in source.cells if one.scale != key))
 
 
 def test_silent_report_counts_nothing_that_is_withheld() -> None:
