@@ -155,7 +155,7 @@ def _cards(source: Source) -> Iterator[Table]:
             _("Definitions of the indicators"),
             (_("Indicator and version"), _("Unit, of whom, limits")),
             tuple(
-                (Entry(f"{card.code} {card.name} ({card.version})"), Entry(_card(card)))
+                (Entry(f"{card.code} {_(card.name)} ({card.version})"), Entry(_card(card)))
                 for card in source.definitions
             ),
         )

@@ -122,7 +122,7 @@ def _tables(source: Source) -> Iterator[Table]:
             (_("Indicator"), _("Reason")),
             tuple(
                 (
-                    Entry(f"{definition.code} {definition.name} ({definition.version})"),
+                    Entry(f"{definition.code} {_(definition.name)} ({definition.version})"),
                     Entry(definition.reason),
                 )
                 for definition in source.changed_definitions

@@ -31,6 +31,7 @@ from indicators.catalogue.loading import (
     shipped_definitions,
 )
 from indicators.catalogue.page import catalogue_page
+from indicators.catalogue.wording import NAMES
 from indicators.estimates import estimate
 from indicators.figures import Figure, Kind
 from indicators.models import Indicator, IndicatorVersion, Observation
@@ -185,6 +186,10 @@ def test_shipped_definitions_are_the_thirty_of_the_catalogue() -> None:
         if not rule.part_of
     ]
     assert len(set(measures)) == len(measures)
+
+
+def test_names_of_shipped_indicators_can_be_translated() -> None:
+    assert tuple(one.name for one in shipped_definitions()) == NAMES
 
 
 def test_page_of_the_catalogue_is_what_the_definitions_say() -> None:
