@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
@@ -15,6 +16,7 @@ from django.views.decorators.http import require_GET
 
 from accounts.models import User
 from communities.models import Community, Role
+from indicators.catalogue.network import network_figures
 from indicators.coverage import Cell, CommunityCoverage, coverage
 from reports.dashboard import (
     PAGE_SIZE,
@@ -25,6 +27,7 @@ from reports.dashboard import (
     dashboard,
     reached,
 )
+from reports.measures import MEASURES, UNIT_WORDS
 from reports.names import language_name
 from reports.network_forms import CoverageForm, DashboardForm, ReferenceForm
 from reports.reference import FEWEST_COMMUNITIES, ScaleReference, read_reference
@@ -144,6 +147,7 @@ def trainers(request: HttpRequest) -> HttpResponse:
     page = Paginator(listed, PAGE_SIZE).get_page(request.GET.get("page", 1))
     context = {
         "form": form,
+        "figures": list(_last_year(coordinated)),
         "by_language": [(language_name(row.language), row) for row in found.languages],
         "coverage": found,
         "entries": list(_covered(page)),
@@ -151,6 +155,15 @@ def trainers(request: HttpRequest) -> HttpResponse:
         "query": _query_of(chosen),
     }
     return render(request, "reports/network/trainers.html", context)
+
+
+def _last_year(communities: QuerySet[Community]) -> Iterator[tuple[str, str, str]]:
+    """Yield the indicators of a network: what each is called, its figure and its unit."""
+    for figure in network_figures(communities, on=timezone.localdate()):
+        if figure.value is not None:
+            measure = MEASURES[figure.measure]
+            value = Decimal(figure.value).quantize(figure.step)
+            yield str(measure.words), number(value), str(UNIT_WORDS[measure.unit])
 
 
 def _is_asked_for(row: CommunityCoverage, only: str) -> bool:

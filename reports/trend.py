@@ -8,7 +8,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from django.db.models.fields.json import KeyTextTransform
+from django.db.models.fields.json import KeyTransform
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -21,6 +21,14 @@ from surveys.services import document_of
 
 MEASURES = ("before", "after", "change")
 AFTER = 2
+#: The indicator that defines the change of a scale, by its domain or, without one, its role.
+DEFINED_BY = {
+    "relationships": "D1",
+    "belonging": "D2",
+    "education": "D3",
+    "employment": "D4",
+    "exposure": "O1",
+}
 
 
 class Break(StrEnum):
@@ -84,7 +92,8 @@ def read_trend(community: Community) -> list[Panel]:
             for scale in reported_scales(document, cycle.smallest_change):
                 key = (scale.key, scale.minimum, scale.maximum, follow_up)
                 newest[key] = (scale, document.source_language)
-                points[key].append(_point(release, scale, cells, _broken(before, release)))
+                broken = _broken(before, release, scale)
+                points[key].append(_point(release, scale, cells, broken))
             before = release
     return [Panel(*newest[key], key[-1], shown) for key, shown in points.items()]
 
@@ -97,7 +106,7 @@ def _releases(community: Community) -> Iterable[Release]:
         )
         .select_related("snapshot__cycle__plan__version")
         .defer("snapshot__content", "snapshot__cycle__plan__version__document")
-        .annotate(definitions=KeyTextTransform("definitions", "snapshot__content"))
+        .annotate(definitions=KeyTransform("definitions", "snapshot__content"))
         .order_by("snapshot__cycle__opened_at", "snapshot__cycle__to_sequence", "pk")
     )
 
@@ -130,12 +139,16 @@ def _point(
     )
 
 
-def _broken(before: Release | None, now: Release) -> Break:
-    """Say whether figures of two releases in a row can be compared."""
+def _broken(before: Release | None, now: Release, scale: ReportedScale) -> Break:
+    """Say whether a scale's figures of two releases in a row can be compared."""
     if before is None:
         return Break.NONE
     if before.snapshot.cycle.plan.version_id != now.snapshot.cycle.plan.version_id:
         return Break.QUESTIONNAIRE
+    code = DEFINED_BY.get(scale.domain or scale.role, "")
     # Snapshots from before definitions were pinned say nothing; nothing had changed by then.
-    known: list[Any] = [release.definitions for release in (before, now)]  # type: ignore[attr-defined] # annotated
+    known: list[Any] = [
+        (release.definitions or {}).get(code)  # type: ignore[attr-defined] # annotated
+        for release in (before, now)
+    ]
     return Break.DEFINITION if all(known) and known[0] != known[1] else Break.NONE

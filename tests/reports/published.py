@@ -8,8 +8,10 @@ from django.utils import timezone
 
 from communities.models import Community
 from indicators.models import Cycle, CycleState, PublishedCell, Release, Snapshot
+from measurement.evidence import evidence_class
 from surveys.models import WavePlan
 
+SMALLEST_CHANGE = 4.0
 #: A published difference: value, low, high; None is withheld.
 Change = tuple[int, int, int] | None
 
@@ -50,6 +52,7 @@ def _cells(release: Release, scale: str, change: Change) -> list[PublishedCell]:
     if change is None:
         return [PublishedCell(release=release, measure="change", scale=scale, confidentiality="C")]
     value, low, high = map(Decimal, change)
+    evidence = evidence_class(float(low), float(high), SMALLEST_CHANGE).name.lower()
     cells: dict[str, tuple[Decimal, Decimal | None, Decimal | None]] = {
         "before": (Decimal(50), None, None),
         "after": (50 + value, None, None),
@@ -64,7 +67,7 @@ def _cells(release: Release, scale: str, change: Change) -> list[PublishedCell]:
             low=figures[1],
             high=figures[2],
             n_rounded=25,
-            evidence="rise_size_uncertain" if measure == "change" else "",
+            evidence=evidence if measure == "change" else "",
             confidentiality="F",
         )
         for measure, figures in cells.items()

@@ -77,7 +77,7 @@ def test_another_questionnaire_breaks_the_line(plan: WavePlan, community: Commun
 
 def test_another_definition_breaks_the_line(plan: WavePlan, community: Community) -> None:
     changes = {"belonging": (4, 1, 7)}
-    rounds: list[dict[str, int] | None] = [None, {"d2": 1}, {"d2": 1}, {"d2": 2}]
+    rounds: list[dict[str, int] | None] = [None, {"D2": 1}, {"D2": 1, "R1": 2}, {"D2": 2}]
     for place, definitions in enumerate(rounds):
         code = f"round-{place}"
         asked = another_plan(plan, code)
