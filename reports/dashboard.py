@@ -56,14 +56,6 @@ class Status(TextChoices):
     PUBLISHED = "published", gettext_lazy("published")
 
 
-#: What the state of a cycle says of its status by itself, so that fewer waves are looked up.
-MAY_STAND_AT: Mapping[str, Q] = {
-    Status.PLANNED: Q(state=CycleState.OPEN),
-    Status.OPEN: Q(state=CycleState.OPEN),
-    Status.PUBLISHED: Q(state=CycleState.SNAPSHOTTED),
-}
-
-
 @dataclass(frozen=True, slots=True)
 class Step:
     """What to do next, and where. Due: it waits for nothing but somebody to do it."""
@@ -186,9 +178,17 @@ def _chosen_cycles(choice: Choice, now: datetime) -> QuerySet[Cycle]:
     cycles = with_status(Cycle.objects.all(), now)
     if choice.round:
         cycles = cycles.filter(code=choice.round)
+    if choice.status == Status.PUBLISHED:
+        return cycles.filter(pk__in=_published().values("cycle"))
     if choice.status:
-        cycles = cycles.filter(MAY_STAND_AT.get(choice.status, Q()), Q(status=choice.status))
+        # What is published is known at once; only of the rest are the waves looked up.
+        rest = cycles.exclude(pk__in=_published().values("cycle"))
+        return rest.filter(Q(status=choice.status))
     return cycles
+
+
+def _published() -> QuerySet[Snapshot]:
+    return Snapshot.objects.order_by().filter(withdrawn_at=None, release__isnull=False)
 
 
 def with_status(cycles: QuerySet[Cycle], now: datetime) -> QuerySet[Cycle]:
@@ -197,9 +197,7 @@ def with_status(cycles: QuerySet[Cycle], now: datetime) -> QuerySet[Cycle]:
     both = waves.filter(Q(sequence=OuterRef("from_sequence")) | Q(sequence=OuterRef("to_sequence")))
     begun = waves.filter(sequence=OuterRef("from_sequence")).exclude(opens_at__gt=now)
     unended = both.filter(Q(closes_at=None) | Q(closes_at__gt=now))
-    published = Snapshot.objects.order_by().filter(
-        cycle=OuterRef("pk"), withdrawn_at=None, release__isnull=False
-    )
+    published = _published().filter(cycle=OuterRef("pk"))
     return cycles.annotate(
         taken_at=Subquery(published.values("taken_at")),
         last_close=Subquery(both.values("plan").annotate(last=Max("closes_at")).values("last")),

@@ -8,4 +8,5 @@ urlpatterns = [
     path("communities/<slug:code>/", views.community, name="community"),
     path("together/", views.reference, name="reference"),
     path("trainers/", views.trainers, name="trainers"),
+    path("trainers/year/", views.year, name="year"),
 ]

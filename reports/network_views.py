@@ -147,7 +147,6 @@ def trainers(request: HttpRequest) -> HttpResponse:
     page = Paginator(listed, PAGE_SIZE).get_page(request.GET.get("page", 1))
     context = {
         "form": form,
-        "figures": list(_last_year(coordinated)),
         "by_language": [(language_name(row.language), row) for row in found.languages],
         "coverage": found,
         "entries": list(_covered(page)),
@@ -155,6 +154,17 @@ def trainers(request: HttpRequest) -> HttpResponse:
         "query": _query_of(chosen),
     }
     return render(request, "reports/network/trainers.html", context)
+
+
+@login_required
+@require_GET
+@never_cache
+@in_chosen_language
+def year(request: HttpRequest) -> HttpResponse:
+    """Show the indicators of the user's network for the last twelve months."""
+    coordinated = Community.objects.visible_to(reader(request), Role.COORDINATOR)
+    context = {"figures": list(_last_year(coordinated))}
+    return render(request, "reports/network/year.html", context)
 
 
 def _last_year(communities: QuerySet[Community]) -> Iterator[tuple[str, str, str]]:

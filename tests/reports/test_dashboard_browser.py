@@ -88,6 +88,7 @@ def test_pages_on_a_phone(language: str, network: Page, live_server: LiveServer)
         "dashboard": "/network/",
         "trainers": "/network/trainers/",
         "together": "/network/together/",
+        "year": "/network/trainers/year/",
         "community": "/network/communities/altona/",
         "round": "/network/rounds/new?plan=plan-1&to_sequence=2&text=",
         "what-counts": "/network/rounds/altona/spring-2026/",
