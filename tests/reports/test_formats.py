@@ -25,6 +25,7 @@ from reports.formats.poster import ON_THE_WALL
 from reports.measures import MEASURES
 from reports.parts import Report
 from reports.report import build_report, compose
+from reports.source import NextStep
 from tests.reports.conftest import Publishing
 from tests.reports.hand_made import full_source
 from tests.reports.test_documents import MARKS, as_shown, figures_of_page, mark_of, text_of_pdf
@@ -260,11 +261,26 @@ def test_workbook_carries_no_time_of_its_making(report: Report) -> None:
     assert set(re.findall(r"\d{4}-\d\d-\d\dT[\d:]+Z", properties)) == {f"{day}T00:00:00Z"}
 
 
+@pytest.mark.parametrize("step_count", [0, 9])
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_leaflet_is_one_page(language: str, full_release: Release) -> None:
-    content = render(build_report(full_release, language), "leaflet")
+def test_leaflet_is_one_page(language: str, step_count: int) -> None:
+    step = NextStep("Go on with it. " * 10, "coordination", None, "open", language=language)
+    source = full_source(next_steps=(step,) * step_count)
 
-    assert len(PdfReader(BytesIO(content)).pages) == 1
+    pages = PdfReader(BytesIO(render(compose(source, language), "leaflet"))).pages
+
+    assert len(pages) == 1
+
+
+def test_leaflet_tells_open_steps_in_its_own_language() -> None:
+    (step,) = full_source().next_steps
+    steps = (step, replace(step, text="Fertig", status="done"), replace(step, language="de"))
+    source = full_source(next_steps=steps)
+
+    def told(language: str) -> list[str]:
+        return list(leaflet_of(compose(source, language)).parts[-1].sentences)
+
+    assert [len(told(language)) for language in ("en", "de", "ar")] == [2, 2, 1]
 
 
 @pytest.mark.parametrize("form", ["poster", "leaflet"])
