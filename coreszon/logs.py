@@ -29,6 +29,6 @@ class WithoutSecrets(logging.Filter):
 
 
 def protect_access_logs() -> None:
-    """Filter what the web server and Django's own write: they log each address."""
-    for name in ("gunicorn.access", "django.server"):
+    """Filter what the web server and Django write about requests, whatever handler it goes to."""
+    for name in ("gunicorn.access", "django.server", "django.request"):
         logging.getLogger(name).addFilter(WithoutSecrets())
