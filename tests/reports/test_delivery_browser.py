@@ -65,7 +65,7 @@ def test_report_is_shared_with_somebody_without_an_account(
 
 
 def test_schedule_is_set_up(coordinator: Page, live_server: LiveServer) -> None:
-    coordinator.get_by_role("link", name="Reports by themselves").click()
+    coordinator.get_by_role("link", name="Scheduled reports").click()
     coordinator.get_by_role("button", name="Set up").click()
     look(coordinator, "schedule-refused")
 

@@ -1,4 +1,4 @@
-"""Reports by themselves: once for each due time, told to readers in a letter without figures."""
+"""Scheduled reports: once for each due time, told to readers in a letter without figures."""
 
 import re
 import smtplib
