@@ -48,6 +48,7 @@ class Kind(StrEnum):
     LINKAGE_SHARE = "linkage_share"
     LINKAGE_COUNTS = "linkage_counts"
     LINKAGE_FEW = "linkage_few"
+    LINKAGE_WITHHELD = "linkage_withheld"
     TIPPING_POINT = "tipping_point"
     FEW_LOST = "few_lost"
     UNREVIEWED = "unreviewed"
@@ -223,6 +224,9 @@ TEMPLATES: Mapping[Kind, str | Promise] = {
         "same card."
     ),
     Kind.LINKAGE_FEW: _("Too few people answered before to say what share answered again."),
+    Kind.LINKAGE_WITHHELD: _(
+        "What share answered again is not shown: it would tell how few did not."
+    ),
     Kind.TIPPING_POINT: _(
         "%(scale)s: some people did not answer again. If their scores differed on average by "
         "%(tipping)s from before to after, the difference of all together would be zero."

@@ -39,6 +39,8 @@ class Table:
     caption: str
     head: tuple[str, ...]
     rows: tuple[tuple[Entry, ...], ...]
+    #: For looking things up: on a screen it is opened by whoever wants it.
+    is_long: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from indicators.gate import Cell, Policy
-from indicators.models import Observation
+from indicators.models import Confidentiality, Observation
 from reports.claims import Claim, Kind
 from reports.shares import COUNTS_FROM, SHARE_FROM
 from reports.source import ReportedScale, Source
@@ -118,6 +118,8 @@ def about_the_biggest_limit(source: Source) -> Claim:
 
 def about_linkage(source: Source) -> Claim:
     before, linked = _value(source.cell("answered_before")), _value(source.cell("linked"))
+    if source.cell("answered_before").confidentiality == Confidentiality.SECONDARY:
+        return Claim(Kind.LINKAGE_WITHHELD)
     if before < COUNTS_FROM:
         return Claim(Kind.LINKAGE_FEW)
     figures = {"before": before, "linked": linked}

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from django.utils.translation import gettext as _
 
+from indicators.models import Observation
 from reports import statements as say
 from reports.charts import Bar, bullet_chart
 from reports.measures import MEASURES
@@ -90,7 +91,12 @@ def _tables(source: Source) -> Iterator[Table]:
     ]
     if rows:
         yield count_table(_("Workshops and people"), rows)
-    beside = [cell for measure in BESIDE for cell in source.cells if cell.measure == measure]
+    beside = [
+        cell
+        for measure in BESIDE
+        for cell in source.cells
+        if cell.measure == measure and cell.observation != Observation.NOT_AVAILABLE
+    ]
     if any(cell.value is not None for cell in beside):
         caption = _("How it was done, and what the place has")
         yield measure_table(caption, beside, source)

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from indicators.gate import Cell, Policy
+from indicators.models import Confidentiality
 from reports import statements as say
 from reports.charts import Step, flow_chart
 from reports.claims import Claim, Kind
@@ -102,6 +103,8 @@ def _boxes(steps: Steps) -> Iterator[Step]:
 
 
 def how_many(cell: Cell) -> str:
+    if cell.value is None and cell.confidentiality == Confidentiality.SECONDARY:
+        return _("not shown")  # enough people, but it would tell how many are in a small group
     if cell.value is None:
         return _("fewer than %(n)s, or none") % {"n": number(Policy().threshold)}
     return _("about %(n)s") % {"n": number(cell.value)}

@@ -63,7 +63,10 @@ def _certificate(source: Source) -> Iterator[Claim]:
 
 def legend() -> Section:
     policy = Policy()
-    withheld = _("withheld: fewer than %(n)s people, nobody, or all answers alike")
+    withheld = _(
+        "withheld: fewer than %(n)s people, nobody, all answers alike, or it would give away "
+        "another figure of so few"
+    )
     uncertain = _("very uncertain: fewer than %(n)s people")
     rows = (
         (Entry(WITHHELD), Entry(withheld % {"n": number(policy.threshold)})),
@@ -158,6 +161,7 @@ def _cards(source: Source) -> Iterator[Table]:
                 (Entry(f"{card.code} {_(card.name)} ({card.version})"), Entry(_card(card)))
                 for card in source.definitions
             ),
+            is_long=True,
         )
 
 
@@ -169,9 +173,10 @@ def _card(card: Definition) -> str:
 
 
 def _rest(source: Source, cells: Sequence[Cell]) -> Iterator[Table]:
-    """Show what nothing else has shown, so that the page holds every published cell."""
-    if cells:
-        yield measure_table(_("Further figures"), cells, source)
+    """Show what nothing else has shown, so that the page holds every published figure."""
+    known = [cell for cell in cells if cell.value is not None]
+    if known:
+        yield measure_table(_("Further figures"), known, source)
 
 
 def _withheld(source: Source) -> Iterator[Table]:

@@ -6,7 +6,7 @@ from decimal import Decimal
 from django.utils.translation import gettext as _
 
 from indicators.gate import Cell
-from reports.charts import Bar, Drawing, Dumbbell, column_chart, dumbbell_chart
+from reports.charts import Bar, Drawing, Dumbbell, bar_chart, column_chart, dumbbell_chart
 from reports.claims import Claim, Kind
 from reports.measures import MEASURES
 from reports.names import group_name
@@ -64,8 +64,29 @@ def _dumbbells(source: Source) -> Iterator[Figure]:
     for dimension in DIMENSIONS:
         came = {cell.category: cell for cell in source.cells_of("came", dimension=dimension)}
         home = {cell.category: cell for cell in source.cells_of("lives_here", dimension=dimension)}
-        if any(cell.value is not None for cell in came.values()):
+        if not any(cell.value is not None for cell in came.values()):
+            continue
+        if any(cell.value is not None for cell in home.values()):
             yield _dumbbell(source, dimension, came, home)
+        else:
+            yield _who_came(source, dimension, list(came.values()))
+
+
+def _who_came(source: Source, dimension: str, cells: Sequence[Cell]) -> Figure:
+    """Show who came alone, where nobody has entered who lives there."""
+    group = group_name(source, (dimension, ""))
+    title = _("%(group)s: who came, in per cent") % {"group": group}
+    labels = [group_name(source, (dimension, cell.category)) for cell in cells]
+    bars = [
+        Bar(label, share_words(cell), cell.value) for label, cell in zip(labels, cells, strict=True)
+    ]
+    description = "; ".join(f"{bar.label}: {bar.note}" for bar in bars)
+    rows = tuple(
+        (Entry(label), Entry(share_words(cell), reference(cell), is_figure=True))
+        for label, cell in zip(labels, cells, strict=True)
+    )
+    table = Table(title, (group, str(MEASURES["came"].words)), rows)
+    return Figure(f"reach-{dimension}", bar_chart(title, description, bars), table)
 
 
 def _dumbbell(

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from indicators.models import Confidentiality
 from reports.charts import Drawing, Words
 from reports.charts.lettering import LETTER, SMALL, WIDEST, width_of
 from reports.charts.shapes import WIDTH
@@ -89,7 +90,7 @@ def test_report_tells_all_sections_in_their_order() -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_cell_stands_in_a_table(language: str) -> None:
+def test_every_figure_stands_in_a_table(language: str) -> None:
     later = cell("of_a_later_version", 7)
     source = full_source(cells=(*full_source().cells, later, withheld("recovered")))
 
@@ -102,7 +103,7 @@ def test_every_cell_stands_in_a_table(language: str) -> None:
         for row in table.rows
         for entry in row
     }
-    assert {reference(one) for one in source.cells} <= shown
+    assert {reference(one) for one in source.cells if one.value is not None} <= shown
 
 
 def test_report_of_old_cells_names_what_it_lacks() -> None:
@@ -660,3 +661,28 @@ def test_every_claim_can_be_said_of_a_full_source() -> None:
                 assert "%(" not in said.text
                 with speaking(language):
                     assert said.text == sentence(said.claim, report.source)
+
+
+def test_enough_people_who_are_withheld_for_others_are_not_called_few() -> None:
+    hidden = replace(withheld("answered_before"), confidentiality=Confidentiality.SECONDARY)
+    cells = [one for one in full_source().cells if one.measure != "answered_before"]
+    source = full_source(cells=(*cells, hidden))
+
+    report = compose(source, "en")
+
+    sections = {section.key: section for section in report.sections}
+    drawn = " ".join(figure.drawing.description for figure in sections["flow"].figures)
+    said = " ".join(said.text for said in sections["trust"].said)
+    assert "Answered before: not shown" in drawn
+    assert "Too few people answered before" not in said
+    assert "it would tell how few did not" in said
+
+
+def test_who_came_is_shown_alone_where_nobody_knows_who_lives_there() -> None:
+    cells = tuple(one for one in full_source().cells if one.measure != "lives_here")
+
+    report = compose(full_source(cells=cells), "en")
+
+    titles = {figure.drawing.title for section in report.sections for figure in section.figures}
+    assert "Age: who came, in per cent" in titles
+    assert not any("who lives here" in title for title in titles)
