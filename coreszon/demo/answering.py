@@ -8,12 +8,13 @@ from hashlib import sha256
 from random import Random
 from uuid import UUID
 
+from communities.models import Community, Domain
 from coreszon.demo.answers import Person
 from coreszon.demo.places import DISTRICTS, District
 from coreszon.demo.register import HAMBURG, Register
 from indicators.freezing import freeze_references
 from indicators.models import Cycle
-from indicators.services import fold_all_marks, publish_cycle
+from indicators.services import fold_all_marks, publish_cycle, set_up_cycle
 from surveys.models import (
     Channel,
     CodeCard,
@@ -37,7 +38,7 @@ from surveys.services import (
 from workshops.models import Workshop
 
 STAY_SHARE = (1.0, 0.78, 0.62)
-ANSWER_BEFORE_SHARE = 0.95
+ANSWER_BEFORE_SHARE = 0.86
 #: Days from the first session to the opening of each wave, and how long it stays open.
 WAVE_DAYS = ((-2, 9), (33, 21), (33 + 100, 28))
 CARDS_TO_TRY = 3
@@ -72,6 +73,8 @@ def _finished_round(register: Register, version: InstrumentVersion) -> None:
         is_invented=True,
     )
     for district in DISTRICTS:
+        first = register.finished[district.code][0].sessions.earliest("starts_at").starts_at
+        _set_up(plan, register.communities[district.code], first - timedelta(days=21))
         level = register.random.gauss(0, 0.35)
         for workshop in register.finished[district.code]:
             waves = _past_waves(plan, workshop)
@@ -81,6 +84,19 @@ def _finished_round(register: Register, version: InstrumentVersion) -> None:
     finished = Cycle.objects.filter(plan=plan, to_sequence=2).order_by("community__code")
     for cycle in list(finished)[:-LEFT_TO_CLOSE]:
         publish_cycle(cycle)
+
+
+def _set_up(plan: WavePlan, community: Community, opened_at: datetime) -> None:
+    """Write down what counts before anybody answers, as of the day on which it would have been."""
+    for to_sequence in (2, 3):
+        cycle = set_up_cycle(
+            plan=plan,
+            community=community,
+            to_sequence=to_sequence,
+            primary_domain=Domain.BELONGING,
+            smallest_change=Decimal(4),
+        )
+        Cycle.objects.filter(pk=cycle.pk).update(opened_at=opened_at)
 
 
 def _past_waves(plan: WavePlan, workshop: Workshop) -> list[Wave]:
@@ -176,6 +192,7 @@ def _open_round(register: Register, version: InstrumentVersion) -> OpenRound:
     start = datetime.combine(register.today - timedelta(days=14), time(8), HAMBURG)
     codes: list[str] = []
     for workshop in register.running.values():
+        _set_up(plan, workshop.community, start - timedelta(days=7))
         open_waves(
             plan=plan,
             community=workshop.community,

@@ -14,9 +14,9 @@ class District:
 
 
 DISTRICTS = (
-    District("altona-altstadt", "Altona-Altstadt", 29_900, ("de", "tr", "ar"), 46),
-    District("billstedt", "Billstedt", 71_300, ("tr", "fa-af", "de"), 52),
-    District("wilhelmsburg", "Wilhelmsburg", 53_900, ("tr", "ar", "de"), 58),
+    District("altona-altstadt", "Altona-Altstadt", 29_900, ("de", "tr", "ar"), 92),
+    District("billstedt", "Billstedt", 71_300, ("tr", "fa-af", "de"), 104),
+    District("wilhelmsburg", "Wilhelmsburg", 53_900, ("tr", "ar", "de"), 116),
     District("steilshoop", "Steilshoop", 19_700, ("fa-af", "de", "uk"), 34),
     District("lurup", "Lurup", 37_000, ("ar", "de"), 40),
     District("barmbek-nord", "Barmbek-Nord", 42_100, ("uk", "de"), 44),

@@ -15,6 +15,7 @@ from django.utils import timezone
 from accounts.models import User
 from communities.models import Community, Membership, Role
 from coreszon.demo.answering import OpenRound, build_surveys
+from coreszon.demo.neighbourhoods import build_neighbourhoods
 from coreszon.demo.register import Register, build_register
 
 SEED = 20
@@ -37,6 +38,7 @@ class Command(BaseCommand):
         with transaction.atomic():
             random = Random(options["seed"])
             register = build_register(random, timezone.localdate())
+            build_neighbourhoods(register)
             open_round = build_surveys(register)
             lines = _make_accounts(register, open_round)
         _write_private(settings.VAR_DIR / ACCOUNTS_FILE, "\n".join(lines) + "\n")
