@@ -19,6 +19,7 @@ class Unit(StrEnum):
     HOURS = "hours"
     PER_CENT = "per_cent"
     PER_THOUSAND = "per_thousand"
+    PER_TEN_THOUSAND = "per_ten_thousand"
     RATIO = "ratio"
     POINTS = "points"
     DEVIATIONS = "deviations"
@@ -39,6 +40,7 @@ UNIT_WORDS: Mapping[Unit, str | Promise] = {
     Unit.HOURS: _("hours"),
     Unit.PER_CENT: _("per cent"),
     Unit.PER_THOUSAND: _("per 1,000 people"),
+    Unit.PER_TEN_THOUSAND: _("per 10,000 people"),
     Unit.RATIO: _("between 0 and 1"),
     Unit.POINTS: _("points of the scale"),
     Unit.DEVIATIONS: _("standard deviations"),
@@ -90,7 +92,7 @@ MEASURES: Mapping[str, Measure] = {
     "representativeness_expected": _output(
         _("The same, of as many people drawn at random"), Unit.RATIO, 2, more_is_wanted=None
     ),
-    "dose": _output(_("How many sessions people attended"), Unit.PEOPLE, 2, more_is_wanted=None),
+    "dose": _output(_("How many sessions people attended"), Unit.PER_CENT, 2, more_is_wanted=None),
     "came": _output(_("Who came"), Unit.PER_CENT, 2, more_is_wanted=None),
     "acceptance": _output(_("People who found it useful"), Unit.PER_CENT, 3),
     "lives_here": Measure(_("Who lives here"), Unit.PER_CENT, more_is_wanted=None),
@@ -143,7 +145,7 @@ MEASURES: Mapping[str, Measure] = {
         _("People under strain who stayed or became well"), Unit.PER_CENT, (6,), Result.OUTCOME
     ),
     "resource_density": Measure(
-        _("Local resources per 10,000 people"), Unit.RATIO, (7,), Result.IMPACT
+        _("Local resources per 10,000 people"), Unit.PER_TEN_THOUSAND, (7,), Result.IMPACT
     ),
     "resource_access": Measure(
         _("Local resources open to everybody"), Unit.PER_CENT, (7,), Result.IMPACT

@@ -35,7 +35,7 @@ from surveys.services import (
     load_shipped_definitions,
     open_waves,
 )
-from workshops.models import Workshop
+from workshops.models import Session, Workshop
 
 STAY_SHARE = (1.0, 0.78, 0.62)
 ANSWER_BEFORE_SHARE = 0.86
@@ -73,7 +73,8 @@ def _finished_round(register: Register, version: InstrumentVersion) -> None:
         is_invented=True,
     )
     for district in DISTRICTS:
-        first = register.finished[district.code][0].sessions.earliest("starts_at").starts_at
+        sessions = Session.objects.filter(workshop__in=register.finished[district.code])
+        first = sessions.earliest("starts_at").starts_at
         _set_up(plan, register.communities[district.code], first - timedelta(days=21))
         level = register.random.gauss(0, 0.35)
         for workshop in register.finished[district.code]:

@@ -14,8 +14,8 @@ from reports.parts import Entry, Figure, Section, Table
 from reports.sections.telling import title_of, told
 from reports.shares import share_words
 from reports.source import Source
-from reports.tables import figure, measure_table, reference
-from reports.wording import WITHHELD, number
+from reports.tables import measure_table, reference, share_entry
+from reports.wording import number
 
 DIMENSIONS = ("age_band", "language")
 DOSES = ("0", "1-25", "26-50", "51-74", "75-100")
@@ -129,8 +129,7 @@ def _histogram(source: Source) -> Iterator[Figure]:
 
 def _columns(title: str, labels: Sequence[str], shown: Sequence[Cell]) -> Drawing:
     columns = [
-        Bar(label, WITHHELD if cell.value is None else number(cell.value), cell.value)
-        for label, cell in zip(labels, shown, strict=True)
+        Bar(label, share_words(cell), cell.value) for label, cell in zip(labels, shown, strict=True)
     ]
     description = "; ".join(f"{column.label}: {column.note}" for column in columns)
     return column_chart(title, description, columns)
@@ -139,8 +138,9 @@ def _columns(title: str, labels: Sequence[str], shown: Sequence[Cell]) -> Drawin
 def _dose_table(source: Source, title: str, shown: Sequence[Cell]) -> Table:
     return Table(
         title,
-        (group_name(source, ("sessions", "")), _("People (about)")),
+        (group_name(source, ("sessions", "")), _("Share of those enrolled")),
         tuple(
-            (Entry(group_name(source, ("sessions", cell.category))), figure(cell)) for cell in shown
+            (Entry(group_name(source, ("sessions", cell.category))), share_entry(cell))
+            for cell in shown
         ),
     )

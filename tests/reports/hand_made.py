@@ -115,8 +115,8 @@ def delivery_cells() -> list[Cell]:
 
 def reach_cells() -> list[Cell]:
     cells = [
-        cell("dose", people, dimension="sessions", category=dose)
-        for dose, people in (("0", 20), ("1-25", 10), ("26-50", 10), ("51-74", 15), ("75-100", 75))
+        cell("dose", share, dimension="sessions", category=dose, n_rounded=130)
+        for dose, share in (("0", 15), ("1-25", 8), ("26-50", 8), ("51-74", 12), ("75-100", 58))
     ]
     for dimension, shares in (
         ("age_band", {"youth": (20, 12), "adult": (80, 88)}),
