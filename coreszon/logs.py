@@ -4,7 +4,7 @@ import logging
 import re
 
 #: What follows these in a path is a secret.
-DOORS = ("/reports/shared/",)
+DOORS = ("/reports/shared/", "/or/", "/s/w/", "/s/kiosk/", "/s/q/")
 _SECRET = re.compile(rf"({'|'.join(map(re.escape, DOORS))})[^/\s?\"'\\]+")
 
 

@@ -19,6 +19,9 @@ from reports.source import Source
 from reports.tables import measure_table
 from reports.wording import VERY_UNCERTAIN, WITHHELD, day, isolated, name, number
 
+#: What definitions say of a figure that is no share of anything.
+NO_DENOMINATOR = "none"
+
 
 def method(source: Source, rest: Sequence[Cell] = ()) -> Section:
     """Say how the figures were made; `rest` are those that no other section has shown."""
@@ -166,10 +169,17 @@ def _cards(source: Source) -> Iterator[Table]:
 
 
 def _card(card: Definition) -> str:
-    parts = [f"{card.unit}; {card.denominator}" if card.denominator else card.unit]
+    unit, denominator = _told(card.unit), _told(card.denominator)
+    parts = [f"{unit}; {denominator}" if denominator else unit]
     if card.minimum_n:
         parts.append(_("from %(n)s people on") % {"n": number(card.minimum_n)})
-    return isolated(". ".join([", ".join(parts), card.limits] if card.limits else parts))
+    limits = _told(card.limits)
+    return isolated(". ".join([", ".join(parts), limits] if limits else parts))
+
+
+def _told(text: str) -> str:
+    """Translate what is told of a shipped definition; a programme's own words stay."""
+    return _(text) if text and text != NO_DENOMINATOR else ""
 
 
 def _rest(source: Source, cells: Sequence[Cell]) -> Iterator[Table]:

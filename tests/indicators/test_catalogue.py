@@ -31,7 +31,7 @@ from indicators.catalogue.loading import (
     shipped_definitions,
 )
 from indicators.catalogue.page import catalogue_page
-from indicators.catalogue.wording import NAMES
+from indicators.catalogue.wording import NAMES, TEXTS
 from indicators.estimates import estimate
 from indicators.figures import Figure, Kind
 from indicators.models import Indicator, IndicatorVersion, Observation
@@ -190,6 +190,17 @@ def test_shipped_definitions_are_the_thirty_of_the_catalogue() -> None:
 
 def test_names_of_shipped_indicators_can_be_translated() -> None:
     assert tuple(one.name for one in shipped_definitions()) == NAMES
+
+
+def test_what_reports_tell_of_the_definitions_is_marked_for_translation() -> None:
+    told = {
+        text
+        for one in shipped_definitions()
+        for text in (one.unit, one.plan["denominator"], one.plan["limits"])
+        if text and text != "none"
+    }
+
+    assert told == set(TEXTS)
 
 
 def test_page_of_the_catalogue_is_what_the_definitions_say() -> None:
