@@ -41,6 +41,9 @@ KEPT_IN_LATIN = {
     *("minimum", "missing", "name", "percent_of_maximum", "plan", "survey", "true"),
     *("reviewed", "source", "unreviewed", "supersede", "model", "id", "spring", "P-7K3M9QXX"),
     *("Variable", "Field", "Name", "Type"),
+    *("IATI", "JavaScript", "KoboCollect", "SHA", "Stata", "form-data", "instanceID", "multipart"),
+    *("DISCLOSURE_SENSITIVE_THRESHOLD", "DISCLOSURE_THRESHOLD", "adult", "child", "share", "youth"),
+    *("a", "b", "c", "w"),
 }
 #: Letters and digits that betray a word of the neighbouring language or keyboard.
 STRANGE = {
@@ -48,6 +51,8 @@ STRANGE = {
     "ar": "[پچژگکیٔ۰-۹٠-٩]",
     "fa-af": "[يكةإأ٠-٩۰-۹]",
 }
+#: A name of funders' own, which claims what we don't.
+LADDER = "Wirkungstreppe"
 #: What a comparison of before and after without a comparison group can't carry. Parts of words,
 #: so that endings and joined words are found too.
 CLAIMS_TOO_MUCH = {
@@ -104,7 +109,7 @@ def test_extraction_reads_code_and_templates(of_the_code: Catalog) -> None:
     ]
     with_context = found["letter for late", ("L",)]
 
-    assert comes_from(in_code, "reports/sections.py")
+    assert comes_from(in_code, "reports/sections/flow.py")
     assert comes_from(in_a_template, "coreszon/templates/admin/index.html")
     assert comes_from(with_context, "workshops/forms.py")
 
@@ -258,7 +263,7 @@ def test_reports_claim_no_cause(language: str) -> None:
     assert [
         translated
         for _source, translated in translations(language, "reports/")
-        if re.search(CLAIMS_TOO_MUCH[language], translated, re.IGNORECASE)
+        if re.search(CLAIMS_TOO_MUCH[language], translated.replace(LADDER, ""), re.IGNORECASE)
     ] == []
 
 
