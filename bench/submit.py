@@ -36,7 +36,7 @@ from tests.site import Site, free_port, site_of_its_own, wait_for
 
 CLIENTS = 8
 #: Sent before the clock starts, so that every thread has a connection and has read the document.
-WARM_UP = 64
+WARM_UP = 128
 MARK = ("with mark", "without")
 PLACES = ("spread", "hot")
 GOAL_OF_PGBENCH = 0.1
@@ -211,15 +211,18 @@ def time_page(site: Site, bodies: list[str], wsgi: str, found: Measured) -> None
     bind = ("--bind", f"127.0.0.1:{site.port}", "--workers", "2", "--threads", "4")
     site.start("web", "gunicorn", wsgi, *bind, "--preload", "--no-control-socket")
     wait_for(site.answers)
-    send_all(site.port, bodies[:WARM_UP])
+    send_together(site.port, bodies[:WARM_UP])
     bodies = bodies[WARM_UP:]
     begin = time.perf_counter()
-    with ThreadPoolExecutor(CLIENTS) as pool:
-        parts = [bodies[client::CLIENTS] for client in range(CLIENTS)]
-        for seconds in pool.map(send_all, [site.port] * CLIENTS, parts):
-            found.seconds.extend(seconds)
+    found.seconds.extend(send_together(site.port, bodies))
     found.rates.append(len(bodies) / (time.perf_counter() - begin))
     site.kill("web")
+
+
+def send_together(port: int, bodies: list[str]) -> list[float]:
+    parts = [bodies[client::CLIENTS] for client in range(CLIENTS)]
+    with ThreadPoolExecutor(CLIENTS) as pool:
+        return [took for found in pool.map(send_all, [port] * CLIENTS, parts) for took in found]
 
 
 def send_all(port: int, bodies: list[str]) -> list[float]:
