@@ -97,7 +97,8 @@ def _quality(content: Content, document: Document, *, is_sensitive: bool) -> Ite
         ("languages", "language", document.languages),
         ("channels", "channel", Channel.values),
     ):
-        if before := quality.get(key, {}).get("before"):
+        before = quality.get(key, {}).get("before")
+        if before is not None:  # nobody must look like a few
             counts = _listed(before, known)
             measure = f"{dimension}_before"
             yield from _shares(measure, "before", dimension, counts, is_sensitive=is_sensitive)

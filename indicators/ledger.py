@@ -192,8 +192,8 @@ def _too_small(snapshot: Snapshot, which: Q) -> list[tuple[Snapshot, Part]]:
     """Return current snapshots of the same questions whose releases withhold a scale, in order."""
     small = Prefetch(
         "cells",
-        PublishedCell.objects.filter(
-            measure="change", dimension="", confidentiality=Confidentiality.PRIMARY
+        PublishedCell.objects.filter(measure="change", dimension="").exclude(
+            confidentiality=Confidentiality.FREE
         ),
     )
     releases = (

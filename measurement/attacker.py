@@ -160,19 +160,28 @@ def unprotected(
     """
     programme = _Programme.of(cells, relations)
     chosen = programme.chosen(cells, targets)
-    everything = np.array([float(cell.key in set(chosen)) for cell in cells])
-    witnesses = [programme.solve(costs) for costs in (everything, -everything)]
-    lowest, highest = np.minimum(*witnesses), np.maximum(*witnesses)
-    narrow = []
-    for key in chosen:
-        place = programme.places[key]
-        for costs in programme.directions(key):
-            if highest[place] - lowest[place] < protection:
-                witness = programme.solve(costs)
-                lowest, highest = np.minimum(lowest, witness), np.maximum(highest, witness)
-        if highest[place] - lowest[place] < protection:
-            narrow.append(key)
-    return narrow
+    found = np.tile(programme.solve(np.zeros(len(cells))), (2, 1))  # the lowest and the highest
+
+    def narrow(keys: Collection[Hashable]) -> list[Hashable]:
+        places = {key: programme.places[key] for key in keys}
+        return [key for key, at in places.items() if found[1, at] - found[0, at] < protection]
+
+    def look(keys: Collection[Hashable]) -> None:
+        for costs in programme.directions(*keys):
+            witness = programme.solve(costs)
+            found[0] = np.minimum(found[0], witness)
+            found[1] = np.maximum(found[1], witness)
+
+    # For many at a time, until that widens no more; then one by one.
+    waiting, before = narrow(chosen), len(chosen) + 1
+    while waiting and len(waiting) < before:
+        before = len(waiting)
+        look(waiting)
+        waiting = narrow(waiting)
+    for key in waiting:
+        if narrow([key]):
+            look([key])
+    return narrow(waiting)
 
 
 def is_protected(interval: Interval, protection: float) -> bool:
@@ -211,9 +220,9 @@ class _Programme:
         _check_known(targets, self.places)
         return list(targets)
 
-    def directions(self, key: Hashable) -> tuple[Floats, Floats]:
+    def directions(self, *keys: Hashable) -> tuple[Floats, Floats]:
         costs = np.zeros(len(self.places))
-        costs[self.places[key]] = 1
+        costs[[self.places[key] for key in keys]] = 1
         return costs, -costs
 
     def solve(self, costs: Floats) -> Floats:

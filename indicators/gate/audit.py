@@ -23,6 +23,8 @@ Node: TypeAlias = tuple[str, ...]
 RISE, FALL = 1, -1
 #: How far a count without a known end can rise.
 UNLIMITED = 1_000_000
+#: How many counts a search may move; the integer programme is quicker than a longer one.
+TRIES = 100
 #: How often each total is added up at most; more would narrow no count that matters.
 ROUNDS = 20
 
@@ -170,11 +172,14 @@ class _Movement:
     known: Known
     moved: set[Node] = field(default_factory=set)
     balanced: set[int] = field(default_factory=set)
+    #: How many more counts may be tried before the search is given up.
+    tries: int = TRIES
 
     def possible(self, node: Node, direction: int, wanted: int, origin: int | None = None) -> int:
         """Return by how much a count can move, at most as far as wanted."""
         self.moved.add(node)
-        step = min(wanted, self._room(node, direction))
+        self.tries -= 1
+        step = min(wanted, self._room(node, direction)) if self.tries > 0 else 0
         for total in self.counts.touching[node]:
             if step <= 0:
                 return 0

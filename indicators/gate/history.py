@@ -8,7 +8,8 @@ from indicators.estimates import CycleEstimate, ScaleEstimate
 from indicators.figures import Figure, Kind
 from indicators.gate.audit import Counts, Known
 from indicators.gate.cells import Cell
-from indicators.gate.judging import Judge
+from indicators.gate.judging import tables_of
+from indicators.gate.numbers import Numbers
 from indicators.gate.policy import Policy
 from indicators.gate.populations import (
     COUNTED,
@@ -19,6 +20,7 @@ from indicators.gate.populations import (
     counts_of,
     group_of,
     is_about_people,
+    is_survey,
     populations_of,
 )
 from indicators.gate.tables import Name, Table
@@ -51,7 +53,7 @@ class Earlier:
     def tables(self) -> Iterator[Table]:
         """Return the tables as they were published, with what they tell."""
         counts = counts_of(self.estimate, self.policy, self.name)
-        for table in Judge(self.estimate, self.policy, counts, self.name).tables():
+        for table in tables_of(Numbers(self.estimate, self.policy, counts, self.name)):
             if table.name not in self.repeated and (self.is_shown(table) or not table.is_open):
                 yield table
 
@@ -94,22 +96,33 @@ def _carried(earlier: Earlier) -> Iterator[tuple[tuple[str, ...], tuple[str, ...
 
 
 def repeats(estimate: CycleEstimate, ledger: Ledger, policy: Policy) -> dict[Name, list[Cell]]:
-    """Return the tables of a correction that must stay as they were, with their old cells.
+    """Return the tables that must stay as they were published before, with their old cells.
 
     The difference of two releases is a figure about those who came or went. Where these are
-    fewer than the threshold, the old figures stay.
+    fewer than the threshold, the old figures stay: all that a correction tells again, and what
+    another pair of waves tells of the same cards and the same register.
     """
     kept: dict[Name, list[Cell]] = {}
     for earlier in ledger.earlier:
-        if earlier.is_corrected:
-            for table in earlier.tables():
-                if earlier.is_shown(table) and _changed_too_little(
-                    table, (earlier.estimate, estimate), policy
-                ):
-                    kept[table.name] = [
-                        cell for cell in earlier.cells.values() if belongs(cell, table)
-                    ]
+        for table in earlier.tables():
+            if not earlier.is_shown(table) or not _is_told_again(table, earlier):
+                continue
+            if _changed_too_little(table, (earlier.estimate, estimate), policy):
+                cells = earlier.cells.values()
+                kept[table.name] = [cell for cell in cells if belongs(cell, table)]
     return kept
+
+
+def _is_told_again(table: Table, earlier: Earlier) -> bool:
+    """Tell whether a table is about the same people as that of an earlier release."""
+    kind, measure, _scale, _dimension = table.name
+    if earlier.is_corrected:
+        return kind != "things"
+    if kind == "count":
+        population = COUNTED[measure]
+        same_wave = earlier.levels.get(population) == population
+        return population in REGISTER or population == "cards" or same_wave
+    return kind == "figure" and not any(is_survey(name) for name in table.needs)
 
 
 def belongs(cell: Cell, table: Table) -> bool:
@@ -126,8 +139,6 @@ def _changed_too_little(
     table: Table, sides: tuple[CycleEstimate, CycleEstimate], policy: Policy
 ) -> bool:
     kind, measure, scale, dimension = table.name
-    if kind == "things":
-        return False
     facts = [
         {"count": _facts_of_count, "scale": _facts_of_scale}.get(kind, _facts_of_figures)(
             side, (measure, scale, dimension)

@@ -19,7 +19,7 @@ from indicators.gate.cells import Cell, round_people
 from indicators.gate.policy import Policy
 from indicators.gate.publishing import Publication
 from indicators.gate.scales import scale_cells
-from indicators.models import Confidentiality
+from indicators.models import Confidentiality, Observation
 from surveys.document import Document
 
 Content = Mapping[str, Any]
@@ -73,7 +73,7 @@ def wants_merging(cells: Iterable[Cell]) -> frozenset[str]:
         cell.scale
         for cell in cells
         if (cell.measure, cell.dimension) == ("change", "")
-        and cell.confidentiality == Confidentiality.PRIMARY
+        and cell.confidentiality != Confidentiality.FREE
     )
 
 
@@ -210,4 +210,5 @@ def _cells(merged: ScaleEstimate, category: str, policy: Policy) -> Iterable[Cel
     placed = replace(merged, dimension=MERGED, category=category)
     n = round_people(merged.change.n, policy.count_base)
     uncertain = merged.change.n < policy.reliable_from
-    return scale_cells(placed, policy, n, is_uncertain=uncertain)
+    mark = Observation.LOW_RELIABILITY if uncertain else Observation.NORMAL
+    return scale_cells(placed, policy, n, mark)

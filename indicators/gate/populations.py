@@ -57,7 +57,7 @@ def group_of(figure: Figure) -> Group:
 
 
 def is_survey(population: str) -> bool:
-    return population.partition(":")[0] not in REGISTER
+    return population.partition(":")[0].partition(" ")[0] not in REGISTER
 
 
 def within(scale: ScaleEstimate) -> str:

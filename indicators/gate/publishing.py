@@ -11,15 +11,15 @@ from indicators.figures import Kind
 from indicators.gate.audit import Counts, Known, Node, exposed
 from indicators.gate.cells import Cell
 from indicators.gate.certificate import certificate_of
+from indicators.gate.figuring import plain_cell, where
 from indicators.gate.history import Ledger, hidden_levels, remember, repeats
 from indicators.gate.judging import (
     DELIVERY_MEASURES,
     FLOW_MEASURES,
     PEOPLE_MEASURES,
-    Judge,
-    plain_cell,
-    where,
+    tables_of,
 )
+from indicators.gate.numbers import Numbers
 from indicators.gate.policy import Policy
 from indicators.gate.populations import counts_of
 from indicators.gate.tables import Name, Reason, Table
@@ -57,7 +57,7 @@ def publish(estimate: CycleEstimate, policy: Policy, ledger: Ledger | None = Non
 def _publish(estimate: CycleEstimate, policy: Policy, ledger: Ledger) -> Publication:
     counts = counts_of(estimate, policy)
     hidden = frozenset(hidden_levels(estimate, ledger, policy))
-    tables = list(Judge(estimate, policy, counts, without_levels=hidden).tables())
+    tables = list(tables_of(Numbers(estimate, policy, counts, without_levels=hidden)))
     kept = repeats(estimate, ledger, policy)
     tables = [_repeated(table, kept) for table in tables]
     if policy.is_attacked:
@@ -88,15 +88,18 @@ class _Attack:
         """Close tables, the least valuable first, until no small count is exposed any more."""
         # What earlier releases gave away can't be taken back.
         lost = set(exposed(self.counts, self.known)) if self.known.low else set()
-        targets = [node for node in self.counts.small if node not in lost]
+        # With nothing closed most is known: whatever is safe now is safe with more closed.
+        first = self._exposed(tables, (), [node for node in self.counts.small if node not in lost])
         closed: list[Name] = []
-        while found := self._exposed(tables, closed, targets):
+        found = first
+        while found:
             near = [self._next(_resolve(tables, closed), node) for node in found]
             names = {table.name for table in near if table is not None}
             if not names:
                 raise AttackError("A small count is exposed though nothing is shown.")
             closed += sorted(names)
-        return _resolve(tables, self._reopened(tables, closed, targets))
+            found = self._exposed(tables, closed, found)
+        return _resolve(tables, self._reopened(tables, closed, first))
 
     def _reopened(
         self, tables: Sequence[Table], closed: Sequence[Name], targets: Sequence[Node]
@@ -171,5 +174,6 @@ def _withhold(estimate: CycleEstimate, policy: Policy) -> Publication:
         "published": sum(cell.is_free for cell in unique.values()),
         "withheld": {Reason.AUDIT_FAILED: len(dict.fromkeys(places))},
         "derivable": [],
+        "kept": [],
     }
     return Publication(tuple(unique.values()), certificate)

@@ -14,18 +14,17 @@ from measurement.power import pairs_needed
 
 
 def scale_cells(
-    scale: ScaleEstimate, policy: Policy, n: int, *, is_uncertain: bool, levels: bool = True
+    scale: ScaleEstimate, policy: Policy, n: int, mark: Observation, *, levels: bool = True
 ) -> Iterator[Cell]:
     """Return the figures of a scale that may be shown, with or without its levels."""
     place = (scale.scale, scale.dimension, scale.category)
     change, low, high = scale.change, _known(scale.low), _known(scale.high)
     step = step_of(scale.span)
-    observation = Observation.LOW_RELIABILITY if is_uncertain else Observation.NORMAL
     evidence = evidence_class(low, high, scale.smallest_change)
 
     def cell(measure: str, value: float, rounding: Decimal = step) -> Cell:
         rounded = to_step(value, rounding)
-        return Cell(measure, *place, value=rounded, n_rounded=n, observation=observation)
+        return Cell(measure, *place, value=rounded, n_rounded=n, observation=mark)
 
     if levels:
         yield cell("before", _known(change.mean_before))

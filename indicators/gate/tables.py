@@ -1,12 +1,11 @@
 """What is published or withheld together, and what each cell gives away."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
 from typing import TypeAlias
 
-from indicators.gate.audit import Known, Node
+from indicators.gate.audit import Node
 from indicators.gate.cells import Cell
 from indicators.models import Confidentiality
 
@@ -56,6 +55,8 @@ class Table:
     needs: frozenset[str] = frozenset()
     #: The population whose number it is.
     gives: str = ""
+    #: What it still tells where it is closed to protect another table.
+    tells_closed: tuple[Range, ...] = ()
 
     @cached_property
     def is_open(self) -> bool:
@@ -68,12 +69,5 @@ class Table:
             for cell in self.cells
         )
         cells = tuple(Cell(*place, confidentiality=Confidentiality.SECONDARY) for place in places)
-        return replace(self, cells=cells, reasons=(reason,) * len(cells), shows=())
-
-
-def known_from(tables: Iterable[Table]) -> Known:
-    known = Known()
-    for table in tables:
-        for node, low, high in table.shows:
-            known.tighten(node, low, high)
-    return known
+        tells = self.tells_closed if reason == Reason.WOULD_EXPOSE else ()
+        return replace(self, cells=cells, reasons=(reason,) * len(cells), shows=tells)
