@@ -5,6 +5,7 @@ than what was read here, and is left alone.
 """
 
 from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -16,6 +17,8 @@ from indicators.marks import lock_waves_of
 from indicators.models import Cycle, CycleFlow
 from indicators.storing import Difference, compare, store
 from surveys.models import DirtyMark, WavePlan
+
+PACKING_MEMORY = "128MB"
 
 
 class Finding(StrEnum):
@@ -48,14 +51,26 @@ def rebuild_sums(*, communities: Collection[str] = (), check: bool = False) -> I
     check
         Whether to leave everything as it is.
     """
-    for plan in WavePlan.objects.select_related("version").order_by("pk"):
-        cycles = Cycle.objects.filter(plan=plan).select_related("community").order_by("pk")
-        if communities:
-            cycles = cycles.filter(community__code__in=communities)
-        began_at = _now()
-        if found := list(cycles):
-            for folded in fold_cycles(plan, found):
-                yield from _judge(folded, began_at, check=check)
+    with _memory_for_packing():
+        for plan in WavePlan.objects.select_related("version").order_by("pk"):
+            cycles = Cycle.objects.filter(plan=plan).select_related("community").order_by("pk")
+            if communities:
+                cycles = cycles.filter(community__code__in=communities)
+            began_at = _now()
+            if found := list(cycles):
+                for folded in fold_cycles(plan, found):
+                    yield from _judge(folded, began_at, check=check)
+
+
+@contextmanager
+def _memory_for_packing() -> Iterator[None]:
+    """Let the server pack the answers without sorting them; beyond this it uses its disk."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('work_mem', %s, false)", [PACKING_MEMORY])
+        try:
+            yield
+        finally:
+            cursor.execute("RESET work_mem")
 
 
 def _now() -> datetime:

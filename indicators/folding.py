@@ -7,7 +7,7 @@ erasure need no code of their own. One community and all communities go the same
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,8 +37,7 @@ __all__ = ["WORKSHOP", "CycleSums", "Row", "fold_cycles"]
 Key = tuple[str, str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """What one `ScaleSums` holds, in whole numbers."""
 
     n: int
@@ -50,8 +49,8 @@ class Row:
     n_lost: int
     sum_lost: int
     sum_lost_squared: int
-    item_sums: dict[str, Any] = field(default_factory=dict)
-    facts: dict[str, Any] = field(default_factory=dict)
+    item_sums: dict[str, Any]
+    facts: dict[str, Any]
 
 
 @dataclass(slots=True)
@@ -178,7 +177,7 @@ def _rows(grouping: Grouping, people: People, scale: str) -> Iterator[tuple[int,
         strict=True,
     )
     for (number, category), values in zip(grouping.names, columns, strict=True):
-        yield number, category, Row(*values)
+        yield number, category, Row._make((*values, {}, {}))
 
 
 def _items_of(sums: GroupedItemSums, group: int) -> dict[str, Any]:

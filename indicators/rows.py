@@ -6,13 +6,20 @@ several times faster than a row per answer; numpy then reads the bytes as they a
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+from uuid import uuid4
 
 import numpy as np
 from django.conf import settings
 from django.db import connection
 from numpy.typing import NDArray
+from psycopg import ServerCursor
+from psycopg.pq import Format
 
+from measurement.grouped_sums import group_sizes
 from surveys.models import WavePlan
 from surveys.services import codec_of
 
@@ -20,7 +27,11 @@ from surveys.services import codec_of
 AT_ONCE = 200_000
 #: How many packed values are fetched at once.
 FETCHED = 500
-CARD_BYTES = 8
+
+#: What stands before the answers in a pack: the card, and the day as PostgreSQL counts days.
+_HEAD = np.dtype([("card", ">i8"), ("day", ">i4")])
+_DAY_0 = date(2000, 1, 1)
+_NO_DAY = -(2**31)
 
 Indices = NDArray[np.intp]
 Bytes = NDArray[np.uint8]
@@ -33,23 +44,26 @@ _WAVES = """
     ORDER BY community_id, id
 """
 
-# A response is packed as its card (0 where there is none) and its answers. Language and channel
-# are only counted, so they come in a list of their own.
+# A response is packed as its card (0 where there is none), its day and its answers. Language and
+# channel are only counted, so they come in a list of their own. The packs are made before they are
+# put in order: sorting thousands of them costs less than sorting millions of responses.
 _PACKED = """
-    SELECT w.place, {categories} AS categories,
-        count(*) FILTER (
-            WHERE r.answered_on BETWEEN coalesce(w.opens_on, '-infinity')
-                AND coalesce(w.closes_on, 'infinity')
-        ),
-        string_agg(r.language, E'\\x1f'),
-        string_agg(r.channel, E'\\x1f'),
-        bool_and(length(r.answers) = %(width)s),
-        string_agg(int8send(coalesce(r.card_id, 0)) || r.answers, ''::bytea)
-    FROM surveys_response r
-    JOIN unnest(%(waves)s::bigint[], %(opens)s::date[], %(closes)s::date[])
-        WITH ORDINALITY AS w (id, opens_on, closes_on, place) ON w.id = r.wave_id
-    WHERE r.superseded_at IS NULL
-    GROUP BY w.place, categories
+    SELECT w.place, packs.*
+    FROM (
+        SELECT r.wave_id, {categories} AS categories,
+            string_agg(r.language || E'\\x1f' || r.channel, E'\\x1e'),
+            bool_and(length(r.answers) = %(width)s),
+            string_agg(
+                int8send(coalesce(r.card_id, 0))
+                || date_send(coalesce(r.answered_on, '-infinity'))
+                || r.answers,
+                ''::bytea
+            )
+        FROM surveys_response r
+        WHERE r.wave_id = ANY(%(waves)s::bigint[]) AND r.superseded_at IS NULL
+        GROUP BY r.wave_id, categories
+    ) AS packs
+    JOIN unnest(%(waves)s::bigint[]) WITH ORDINALITY AS w (id, place) ON w.id = packs.wave_id
     ORDER BY w.place
 """
 
@@ -81,10 +95,12 @@ class AnswersError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Wave:
+class _Wave:
     community: int
     workshop: int
     sequence: int
+    opens_on: date | None
+    closes_on: date | None
 
 
 @dataclass(slots=True)
@@ -122,11 +138,10 @@ class Answers:
 
 @dataclass(frozen=True, slots=True)
 class _Pack:
-    wave: Wave
+    wave: _Wave
     categories: tuple[str, ...]
-    in_window: int
-    languages: str
-    channels: str
+    #: Language and channel of each response.
+    ways: str
     rows: Bytes
 
 
@@ -168,26 +183,37 @@ def _packs(
         waves = cursor.fetchall()
     width = codec_of(plan.version).width
     # The names of the dimensions go in as parameters; only their number shapes the statement.
-    categories = [f"coalesce(r.groups->>%(d{number})s, '')" for number in range(len(dimensions))]
+    categories = [
+        f"coalesce(r.groups->>%(d{number})s::text, '')" for number in range(len(dimensions))
+    ]
     statement = _PACKED.format(categories=f"ARRAY[{', '.join(categories)}]::text[]")
-    with connection.chunked_cursor() as cursor:
-        cursor.execute(
-            statement,
-            {
-                "waves": [wave[0] for wave in waves],
-                "opens": [wave[4] for wave in waves],
-                "closes": [wave[5] for wave in waves],
-                "width": width,
-                **{f"d{number}": name for number, name in enumerate(dimensions)},
-            },
-        )
-        while rows := cursor.fetchmany(FETCHED):
-            for place, known, in_window, languages, channels, is_whole, packed in rows:
+    names = {f"d{number}": name for number, name in enumerate(dimensions)}
+    with _binary_cursor() as cursor:
+        cursor.execute(statement, {"waves": [wave[0] for wave in waves], "width": width, **names})
+        while packs := cursor.fetchmany(FETCHED):
+            for place, _wave, known, ways, is_whole, packed in packs:
                 if not is_whole:
                     raise AnswersError(f"Answers of the plan {plan.code} have another length.")
-                table = np.frombuffer(packed, dtype=np.uint8).reshape(-1, CARD_BYTES + width)
-                wave = Wave(*waves[place - 1][1:4])
-                yield _Pack(wave, tuple(known), in_window, languages, channels, table)
+                rows = np.frombuffer(packed, dtype=np.uint8).reshape(-1, _HEAD.itemsize + width)
+                yield _Pack(_Wave(*waves[place - 1][1:]), tuple(known), ways, rows)
+
+
+@contextmanager
+def _binary_cursor() -> Iterator[ServerCursor[Any]]:
+    """Open a cursor on the server that sends bytes as they are; Django's write them as text.
+
+    Several may be open at once, within a transaction and without one.
+    """
+    with connection.cursor() as cursor:
+        # Everything will be fetched: a plan that is quick with the first rows would be slow here.
+        cursor.execute("SET cursor_tuple_fraction TO 1")
+    name = f"packs_{uuid4().hex}"
+    with (
+        connection.wrap_database_errors,
+        ServerCursor(connection.connection, name, withhold=connection.get_autocommit()) as cursor,
+    ):
+        cursor.format = Format.BINARY
+        yield cursor
 
 
 def _unpacked(
@@ -195,8 +221,9 @@ def _unpacked(
 ) -> Answers:
     places = {community: place for place, community in enumerate(communities)}
     sizes = [len(pack.rows) for pack in packs]
-    width = CARD_BYTES + codec_of(plan.version).width
+    width = _HEAD.itemsize + codec_of(plan.version).width
     rows = np.concatenate([pack.rows for pack in packs] or [np.zeros((0, width), dtype=np.uint8)])
+    heads = np.ascontiguousarray(rows[:, : _HEAD.itemsize]).view(_HEAD).ravel()
     known = sorted({pack.categories for pack in packs})
     numbers = {categories: number for number, categories in enumerate(known)}
     return Answers(
@@ -206,26 +233,43 @@ def _unpacked(
         place=_spread([places[pack.wave.community] for pack in packs], sizes),
         sequence=_spread([pack.wave.sequence for pack in packs], sizes),
         workshop=_spread([pack.wave.workshop for pack in packs], sizes).astype(np.int64),
-        cards=rows[:, :CARD_BYTES].copy().view(">i8").ravel().astype(np.int64),
-        stored=rows[:, CARD_BYTES:],
+        cards=heads["card"].astype(np.int64),
+        stored=rows[:, _HEAD.itemsize :],
         categories=_spread([numbers[pack.categories] for pack in packs], sizes),
         categories_known=known,
-        tallies=_tallies(packs),
+        tallies=_tallies(packs, _in_window(packs, sizes, heads["day"].astype(np.intp))),
     )
 
 
-def _spread(values: list[int], sizes: list[int]) -> Indices:
+def _spread(values: Sequence[int], sizes: list[int]) -> Indices:
     """Repeat each value for the responses of its pack."""
     return np.repeat(np.array(values, dtype=np.intp), sizes)
 
 
-def _tallies(packs: list[_Pack]) -> dict[tuple[int, int], Tally]:
+def _in_window(packs: Sequence[_Pack], sizes: list[int], days: Indices) -> list[int]:
+    """Count for each pack the responses of a day on which the wave was open."""
+    opens = [_day(pack.wave.opens_on, _NO_DAY + 1) for pack in packs]
+    closes = [_day(pack.wave.closes_on, -_NO_DAY) for pack in packs]
+    in_time = (days >= _spread(opens, sizes)) & (days <= _spread(closes, sizes))
+    return group_sizes(_spread(range(len(packs)), sizes)[in_time], len(packs))
+
+
+def _day(moment: date | None, otherwise: int) -> int:
+    return otherwise if moment is None else (moment - _DAY_0).days
+
+
+def _tallies(packs: Sequence[_Pack], in_window: Sequence[int]) -> dict[tuple[int, int], Tally]:
     tallies: dict[tuple[int, int], Tally] = {}
-    for pack in packs:
-        tally = tallies.setdefault((pack.wave.community, pack.wave.sequence), Tally())
-        tally.in_window += pack.in_window
-        tally.languages.update(pack.languages.split("\x1f"))
-        tally.channels.update(pack.channels.split("\x1f"))
+    ways: dict[tuple[int, int], list[str]] = {}
+    for pack, in_time in zip(packs, in_window, strict=True):
+        wave = pack.wave.community, pack.wave.sequence
+        tallies.setdefault(wave, Tally()).in_window += in_time
+        ways.setdefault(wave, []).append(pack.ways)
+    for wave, texts in ways.items():
+        for way, count in Counter("\x1e".join(texts).split("\x1e")).items():
+            language, _separator, channel = way.partition("\x1f")
+            tallies[wave].languages[language] += count
+            tallies[wave].channels[channel] += count
     return tallies
 
 

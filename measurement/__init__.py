@@ -9,11 +9,13 @@ module                  question
 ``inputs``              are these numbers finite, of the right shape, complete?
 ``scales``              how is a scale scored?
 ``scoring``             which score do these answers make?
+``lookup``              the same for small codes, looked up
 ``sums``                which exact sums can be merged, taken apart, and stored instead of rows?
 ``item_sums``           the same for the items of a scale
 ``grouped_sums``        the same for many groups at once
 ``exact``               how are whole numbers added up without rounding or overflow?
 ``paired``              how much did the same people change?
+``many``                and the people of each of many groups, at once?
 ``unlinked``            how much did a group change of which we do not know who is who?
 ``effect_sizes``        how large is that change in standard deviations?
 ``evidence``            what may be said about it in words?

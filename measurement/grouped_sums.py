@@ -6,6 +6,7 @@ group; for thousands of communities this is many times faster.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from operator import mul
 from typing import Any, TypeAlias
 
@@ -94,7 +95,28 @@ class GroupedItemSums:
         cls, groups: Groups, values: NDArray[np.integer[Any]], size: int
     ) -> "GroupedItemSums":
         """Add up the items of people who answered all of them, respondents x items."""
-        columns = [np.ascontiguousarray(column, dtype=np.int64) for column in values.T]
+        table = np.asarray(values, dtype=np.int64)
+        if _largest(table.ravel()) ** 2 * len(table) > LARGEST_IN_FLOAT:
+            return cls._slowly(groups, table, size)
+        order = np.argsort(groups, kind="stable")
+        bounds = np.searchsorted(groups[order], np.arange(size + 1))
+        # A column of ones makes the matrix product give the sums, too. It is exact up to here.
+        rows = np.concatenate([np.ones((len(table), 1)), table[order]], axis=1)
+        crossed = np.empty((size, rows.shape[1], rows.shape[1]))
+        for group, (start, stop) in enumerate(pairwise(bounds.tolist())):
+            part = rows[start:stop]
+            crossed[group] = part.T @ part
+        whole = crossed.astype(np.int64)
+        above = np.triu_indices(table.shape[1])
+        return cls(
+            group_sizes(groups, size),
+            whole[:, 0, 1:].T.tolist(),
+            whole[:, 1:, 1:][:, above[0], above[1]].T.tolist(),
+        )
+
+    @classmethod
+    def _slowly(cls, groups: Groups, table: Integers, size: int) -> "GroupedItemSums":
+        columns = list(table.T)
         return cls(
             group_sizes(groups, size),
             [group_totals(groups, column, size) for column in columns],

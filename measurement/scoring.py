@@ -145,7 +145,7 @@ def score_matrix(
         values = _values(item, columns[position], answered[position], position)
         points = rule.points(item, values) * answered[position]
         units += points * np.array(rule.unit_weights[position], dtype=np.int64)[answers]
-    return _mark_not_scored(rule, units, answers, applies.sum(axis=0))
+    return mark_not_scored(rule, units, answers, applies.sum(axis=0))
 
 
 def is_scored(units: Integers) -> NDArray[np.bool_]:
@@ -207,9 +207,13 @@ def _values(item: ItemRule, column: Codes, answered: NDArray[np.bool_], position
     return item.directed(values)
 
 
-def _mark_not_scored(
+def mark_not_scored(
     rule: ScaleRule, units: Integers, answers: Integers, applicable: Integers
 ) -> Integers:
+    """Put the mark of what is missing in the place of each score that must not be.
+
+    ``answers`` and ``applicable`` say of each respondent how many items have an answer, and apply.
+    """
     size = len(rule.items)
     required = np.array([rule.required(count) for count in range(size + 1)])
     units[answers < required[applicable]] = NOT_ENOUGH_ANSWERED_UNITS

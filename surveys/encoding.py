@@ -137,7 +137,7 @@ class Codec:
     def decode(self, stored: bytes) -> dict[str, Answer]:
         """Return item key → answer; the inverse of `encode`."""
         found: dict[str, Answer] = {}
-        for slot, code in zip(self.slots, self._codes([stored])[0].tolist(), strict=True):
+        for slot, code in zip(self.slots, self.codes([stored])[0].tolist(), strict=True):
             key = slot.item.key
             if code > self.top - len(_FROM_THE_TOP):
                 found[key] = _FROM_THE_TOP[self.top - code]
@@ -148,12 +148,19 @@ class Codec:
                 found[key] = ticked | {slot.option} if code else ticked
         return found
 
+    def meanings(self) -> NDArray[np.int32]:
+        """Return what each code stands for, codes x slots, in the terms of `values`."""
+        codes = np.arange(self.top + 1, dtype=self.dtype)[:, np.newaxis]
+        table = np.ascontiguousarray(np.repeat(codes, len(self.slots), axis=1))
+        return self.values(table.view(np.uint8))
+
     @property
     def width(self) -> int:
         """How many bytes a response takes."""
         return len(self.slots) * self.dtype.itemsize
 
-    def _codes(self, stored: Stored) -> NDArray[np.unsignedinteger]:
+    def codes(self, stored: Stored) -> NDArray[np.unsignedinteger]:
+        """Return the stored codes, responses x slots."""
         if isinstance(stored, np.ndarray):
             return np.ascontiguousarray(stored).view(self.dtype)
         flat = np.frombuffer(b"".join(stored), dtype=self.dtype)
@@ -161,7 +168,7 @@ class Codec:
 
     def are_complete(self, stored: Stored) -> NDArray[np.bool_]:
         """Tell of each response whether everything that was asked and applies has an answer."""
-        codes = self._codes(stored)
+        codes = self.codes(stored)
         excused = [
             self.top - _FROM_THE_TOP.index(reason)
             for reason in (NotAnswered.NOT_ASKED, NotAnswered.DOES_NOT_APPLY)
@@ -174,7 +181,7 @@ class Codec:
 
     def values(self, stored: Stored) -> NDArray[np.int32]:
         """Return the values, responses x slots, with `MISSING` and `DOES_NOT_APPLY` in the gaps."""
-        codes = self._codes(stored)
+        codes = self.codes(stored)
         values: NDArray[np.int32] = codes.astype(np.int32) + self._minima
         values[codes > self.top - _RESERVED] = MISSING
         not_applicable = self.top - _FROM_THE_TOP.index(NotAnswered.DOES_NOT_APPLY)

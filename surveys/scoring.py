@@ -6,6 +6,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from measurement.lookup import ScoreTable
 from measurement.scales import DOES_NOT_APPLY as NOT_MINE
 from measurement.scales import Answer as CountedAnswer
 from measurement.scales import Method as RuleMethod
@@ -91,10 +92,16 @@ def score_many(document: Document, codec: Codec, stored: Stored) -> dict[str, ND
     Where there is no score stands `NOT_ENOUGH_ANSWERED_UNITS` or `NOT_APPLICABLE_UNITS`, both far
     below any score.
     """
+    if codec.dtype.itemsize == 1:
+        codes = codec.codes(stored)
+        return {
+            key: table.score(codes[:, slots])[0]
+            for key, (table, slots) in _tables_of(codec).items()
+        }
     values = codec.values(stored)
     return {
         scale.key: score_matrix(
-            rule, _columns(codec, scale, values), missing=MISSING, does_not_apply=DOES_NOT_APPLY
+            rule, values[:, _slots(codec, scale)], missing=MISSING, does_not_apply=DOES_NOT_APPLY
         )
         for scale, rule in zip(document.scales, scale_rules(document).values(), strict=True)
     }
@@ -107,19 +114,49 @@ def complete_items(
 
     The second is people x items, after reversing, for those people alone.
     """
+    if codec.dtype.itemsize == 1:
+        return {
+            key: _complete_by_table(table, codec.codes(stored)[:, slots])
+            for key, (table, slots) in _tables_of(codec).items()
+        }
     values = codec.values(stored)
     found = {}
     for scale, rule in zip(document.scales, scale_rules(document).values(), strict=True):
         counted, answered = item_values(
-            rule, _columns(codec, scale, values), missing=MISSING, does_not_apply=DOES_NOT_APPLY
+            rule, values[:, _slots(codec, scale)], missing=MISSING, does_not_apply=DOES_NOT_APPLY
         )
         complete: NDArray[np.bool_] = np.asarray(answered.all(axis=1))
         found[scale.key] = complete, counted[complete]
     return found
 
 
-def _columns(codec: Codec, scale: Scale, values: NDArray[np.int32]) -> NDArray[np.int32]:
-    return values[:, [codec.positions[entry.key] for entry in scale.items]]
+def _complete_by_table(
+    table: ScoreTable, codes: NDArray[np.unsignedinteger]
+) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:
+    _units, complete = table.score(codes)
+    return complete, table.item_values(codes[complete])
+
+
+@lru_cache(maxsize=256)
+def _tables_of(codec: Codec) -> dict[str, tuple[ScoreTable, list[int]]]:
+    """Return scale key → what each stored byte counts for, and the slots of the scale."""
+    meanings = codec.meanings()
+    rules = scale_rules(codec.document)
+    found = {}
+    for scale in codec.document.scales:
+        slots = _slots(codec, scale)
+        table = ScoreTable(
+            rules[scale.key],
+            meanings[:, slots],
+            missing=MISSING,
+            does_not_apply=DOES_NOT_APPLY,
+        )
+        found[scale.key] = table, slots
+    return found
+
+
+def _slots(codec: Codec, scale: Scale) -> list[int]:
+    return [codec.positions[entry.key] for entry in scale.items]
 
 
 def score_rows(

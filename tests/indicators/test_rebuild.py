@@ -177,7 +177,7 @@ def test_fold_of_a_community_asks_a_fixed_number_of_times(
     answer([2, 2, 2], [1, 1, 1])
 
     # The test's savepoint 2, lock 1, waves and cycles to be 2, marks 2, cycles 1, norms and line 2,
-    # waves, answers and cards 3, who moved and which workshop 4, compare 2, store 2.
+    # waves, cursor and cards 3, who moved and which workshop 4, compare 2, store 2.
     with django_assert_num_queries(21):
         fold_community(plan_id=cycle.plan_id, community_id=cycle.community_id)
 
