@@ -36,11 +36,12 @@ def compile_translations() -> None:
     """Compile what `./run` would, for those who call pytest themselves."""
     for source in ROOT.glob("*/locale/*/LC_MESSAGES/*.po"):
         target = source.with_suffix(".mo")
-        if target.exists() and target.stat().st_mtime >= source.stat().st_mtime:
+        newest = max(file.stat().st_mtime for file in (source, Path(__file__)))
+        if target.exists() and target.stat().st_mtime >= newest:
             continue
         half_done = target.with_suffix(f".{os.getpid()}")
         with source.open("rb") as texts, half_done.open("wb") as compiled:
-            write_mo(compiled, read_po(texts), use_fuzzy=True)
+            write_mo(compiled, read_po(texts, locale=source.parts[-3]), use_fuzzy=True)
         half_done.replace(target)
 
 

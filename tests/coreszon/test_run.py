@@ -1,5 +1,6 @@
 """One command runs the whole site, and says in a sentence what keeps it from doing so."""
 
+import gettext
 import http.client
 import importlib.util
 import json
@@ -250,6 +251,22 @@ def test_the_lock_is_installed_only_when_it_has_changed(run: ModuleType, tmp_pat
     assert not run.is_installed("requirements.txt")
     run.STAMP.write_text("{half")
     assert not run.is_installed("requirements.txt")
+
+
+def test_compiled_translations_count_as_their_language_does(
+    run: ModuleType, tmp_path: Path
+) -> None:
+    source = tmp_path / "coreszon" / "locale" / "ar" / "LC_MESSAGES" / "django.po"
+    source.parent.mkdir(parents=True)
+    shutil.copy(ROOT / source.relative_to(tmp_path), source)
+
+    run.compile_translations()
+
+    with source.with_suffix(".mo").open("rb") as compiled:
+        words = gettext.GNUTranslations(compiled)
+    held = "%(n)s session was held and isn't logged", "%(n)s sessions were held and aren't logged"
+    one, two, three, eleven = (words.ngettext(*held, number) for number in (1, 2, 3, 11))
+    assert len({one, two, three, eleven}) == 4
 
 
 def test_a_trial_is_local_and_an_installation_is_not(
