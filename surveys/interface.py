@@ -181,6 +181,11 @@ def direction(language: str) -> str:
         return "rtl" if language in settings.LANGUAGES_BIDI else "ltr"
 
 
+def with_support(text: str) -> str:
+    """Put in whom people can turn to: without a contact of its own, the programme itself."""
+    return text.replace("{support_contact}", settings.SUPPORT_CONTACT or settings.PROGRAMME_NAME)
+
+
 def consent_introduction(mode: str, age_band: str) -> list[str | Promise]:
     """Return what somebody reads before agreeing; children are told that they decide too."""
     linked, deleted = _LINKED[mode]

@@ -8,12 +8,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.functional import Promise
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from surveys import interface
+from surveys.document import Document, Text
 from surveys.encoding import AnswerError
 from surveys.errors import SurveyError
 from surveys.forms import FilledIn, PaperForm, PapersForm, read_paper
@@ -110,13 +111,11 @@ def _show(
 ) -> HttpResponse:
     """Show the fields in the typist's own language, with the codes as they stand on the paper."""
     document = document_of(wave.plan.version)
-    spoken = request.LANGUAGE_CODE if request.LANGUAGE_CODE in document.languages else ""
-    language = spoken or document.source_language
     lines = [
         {
             "number": number,
             "key": item.key,
-            "text": item.text.get(language, item.text[document.source_language]),
+            "text": _read_by_typist(document, item.text),
             "kind": item.kind.value,
             "codes": " ".join(codes_of(item)),
             "typed": "".join(filled.given.get(item.key, [])),
@@ -132,6 +131,11 @@ def _show(
         "consent_error": filled.errors.get("consent", ""),
     }
     return render(request, "surveys/paper_entry.html", context, status=status)
+
+
+def _read_by_typist(document: Document, text: Text) -> str:
+    """Return a text in the language of whoever types; the numbers are the same in all of them."""
+    return text.get(get_language() or "", text[document.source_language])
 
 
 @never_cache
@@ -166,7 +170,7 @@ def _line(wave: Wave, difference: Difference) -> dict[str, str]:
     if difference.key in numbers:
         item = document.item(difference.key)
         shown = [typed_for(item, value) for value in (difference.first, difference.second)]
-        name = f"{numbers[difference.key]}. {item.text[document.source_language]}"
+        name = f"{numbers[difference.key]}. {_read_by_typist(document, item.text)}"
     else:
         label, in_words = BESIDE_THE_ITEMS[difference.key]
         name = str(label)

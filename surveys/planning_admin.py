@@ -81,7 +81,7 @@ class PlansWorkshops(ScopedModelAdmin[WavePlan]):
             raise PermissionDenied
         workshops = _without_waves(plan, user)
         if request.method == "POST":
-            chosen = [key for key in request.POST.getlist("workshop") if key.isdigit()]
+            chosen = [key for key in request.POST.getlist("workshop") if key.isdecimal()]
             self._plan(request, plan, workshops.filter(pk__in=chosen))
             return redirect("admin:surveys_waveplan_workshops", plan.pk)
         context = self.admin_site.each_context(request) | {

@@ -133,11 +133,10 @@ def _numbers(item: Item) -> dict[str, int] | None:
 def _present_support(document: Document, language: str) -> dict[str, str] | None:
     if document.support is None:
         return None
-    text = document.support.text[language]
     return {
         "after": document.support.after,
         "title": document.support.title[language],
-        "text": text.replace("{support_contact}", settings.SUPPORT_CONTACT),
+        "text": interface.with_support(document.support.text[language]),
     }
 
 

@@ -277,8 +277,7 @@ class _Form:
 
     def _support(self, title: Text, text: Text) -> Words:
         def words(language: str) -> str:
-            told = self._in_document(text)(language)
-            told = told.replace("{support_contact}", settings.SUPPORT_CONTACT)
+            told = interface.with_support(self._in_document(text)(language))
             return f"{self._in_document(title)(language)}\n\n{told}"
 
         return words

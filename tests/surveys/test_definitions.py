@@ -5,10 +5,12 @@ import re
 from pathlib import Path
 
 import pytest
+from django.conf import LazySettings
 
 from surveys import document
 from surveys.document import Definition, Document, Kind, Method, Role
 from surveys.encoding import Codec
+from surveys.presentation import present
 from surveys.scoring import scale_rules, score_answers
 
 FOLDER = Path(__file__).resolve().parents[2] / "surveys" / "definitions"
@@ -104,6 +106,18 @@ def test_only_known_placeholders_are_used(code: str) -> None:
         assert re.findall(r"\{.*?\}", " ".join(texts(load(code).document, language))) == [
             "{support_contact}"
         ]
+
+
+@every_definition
+def test_support_names_somebody_also_where_no_contact_is_set(
+    code: str, settings: LazySettings
+) -> None:
+    settings.SUPPORT_CONTACT, settings.PROGRAMME_NAME = "", "Strong Together"
+    own_document = load(code).document
+    assert "Strong Together" in present(own_document, "ar")["support"]["text"]
+
+    settings.SUPPORT_CONTACT = "040 1234"
+    assert "040 1234" in present(own_document, "ar")["support"]["text"]
 
 
 @every_definition

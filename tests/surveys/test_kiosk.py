@@ -274,6 +274,23 @@ def test_next_person_finds_nothing_of_the_one_before(
 
 @pytest.mark.browser
 @pytest.mark.django_db(transaction=True)
+def test_language_chosen_on_the_first_screen_goes_with_the_person(
+    tablet: Callable[..., Page], issued: IssuedCard
+) -> None:
+    page = tablet()
+    page.get_by_role("link", name="العربي").click()
+    page.fill("#code", issued.code)
+    press(page, page.locator("#enter button"))
+    expect(page.locator("html")).to_have_attribute("dir", "rtl")
+
+    page.get_by_role("button", name="الشخص التالي").click()
+
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+    expect(page.locator("#code")).to_have_value("")
+
+
+@pytest.mark.browser
+@pytest.mark.django_db(transaction=True)
 def test_who_leaves_without_a_word_is_forgotten(
     tablet: Callable[..., Page], issued: IssuedCard
 ) -> None:

@@ -255,11 +255,13 @@ def test_differences_are_shown_and_decided_item_by_item(
     assert answer.headers["Location"] == compare
 
     page = client.get(compare).content.decode()
+    in_arabic = client.get(compare, headers={"Accept-Language": "ar"}).content.decode()
     undecided = client.post(compare, {"help": "first", "gender": "second"}).content.decode()
     assert not Response.objects.exists()
     done = client.post(compare, {"help": "first", "gender": "second", "story": "second"})
 
     assert page.count("<legend>") == 3
+    assert "سؤال؟" in in_arabic
     assert "Question about help?" in page
     assert "decide each difference" in undecided
     assert done.status_code == 302

@@ -66,6 +66,15 @@ function nextPerson() {
   document.querySelector("#leave").reset();
   document.querySelector("footer details").open = false;
   replace(...template.cloneNode(true).childNodes);
+  forgetLanguage();
+}
+
+/** Take a language that was chosen on the first screen out of the address: it was one person's. */
+async function forgetLanguage() {
+  if (!location.search) return;
+  // Without a network the screen stays: the browser's own error page would be no way on.
+  const answer = await fetch(location.pathname, { method: "HEAD" }).catch(() => null);
+  if (answer?.ok && isUntouched()) location.replace(location.pathname);
 }
 
 async function begin(form) {

@@ -238,12 +238,18 @@ function inWords(questionnaire, item, value) {
   return chosen.map(({ text }) => text).join(", ") || String(value);
 }
 
+/** The receipt reads from left to right, also within Arabic: it is copied by hand, group by group. */
+function receiptLine(sentence, receipt) {
+  const [before, after] = sentence.split("{receipt}");
+  return make("p", {}, before, make("strong", { class: "receipt", dir: "ltr" }, receipt), after);
+}
+
 export function thanksScreen(questionnaire, message, { mode, receipt }, act) {
   const { words, supportContact } = questionnaire;
   return make("div", {},
     heading(words.thanks),
     make("p", { id: "sent", role: "status" }, message),
-    ...paragraphs([receipt && fill(words.receipt, { receipt })]),
+    receipt ? receiptLine(words.receipt, receipt) : null,
     ...paragraphs(mode === "anonymous" ? [] : [words.keepCard, words.withdrawHint]),
     ...paragraphs([supportContact && fill(words.support, { contact: supportContact })]),
     make("p", { class: "steps wide" }, ...(act.next
