@@ -16,6 +16,7 @@ from indicators.gate.populations import (
     group_of,
     is_survey,
     node_of,
+    others_of,
     outer_of,
 )
 from indicators.gate.tables import (
@@ -149,7 +150,9 @@ class FigureJudge:
             observation=mark,
         )
         known = self._counted(figure, number, counted, threshold)
-        return Verdict(cell, tells=(*number.tells, told, self._at_least(figure, number), known))
+        others = (others_of(figure, self.numbers.counts, self.numbers.release), threshold, None)
+        least = self._at_least(figure, number)
+        return Verdict(cell, tells=(*number.tells, told, least, known, others))
 
     def _borders(self, figure: Figure) -> tuple[int, int]:
         """Return from how many people on a share is told at all, and in per cent."""

@@ -227,15 +227,31 @@ def _add_figures(counts: Counts, estimate: CycleEstimate, policy: Policy, releas
             groups[figure.population, group_of(figure)].append(figure)
     for (population, group), figures in groups.items():
         threshold = max(policy.threshold_for(is_sensitive=one.is_sensitive) for one in figures)
-        nodes = []
-        for figure in figures:
-            nodes.append(node_of(figure, counts, release))
-            counts.add(nodes[-1], count_of(figure))
+        nodes = [node_of(figure, counts, release) for figure in figures]
+        for node, figure in zip(nodes, figures, strict=True):
+            counts.add(node, count_of(figure))
             if count_of(figure) < threshold:
-                counts.protect(nodes[-1], threshold)
+                counts.protect(node, threshold)
         whole, parts = _added_up((release, population), nodes)
         if whole in counts.truth and parts:
             counts.split(whole, parts, (release, population, "rest", *group), threshold)
+        for figure in figures:
+            _split_share(figure, counts, release, threshold)
+
+
+def _split_share(figure: Figure, counts: Counts, release: str, threshold: int) -> None:
+    """State that a share leaves others, who may be too few as well."""
+    whole, others = (release, figure.population), others_of(figure, counts, release)
+    if figure.kind == Kind.SHARE and whole in counts.truth and others not in counts.truth:
+        counts.split(whole, [node_of(figure, counts, release)], others, threshold)
+
+
+def others_of(figure: Figure, counts: Counts, release: str = "") -> Node:
+    """Name those of a share's population who are not counted by it."""
+    node = node_of(figure, counts, release)
+    if len(node) == NAMED:
+        return release, rest_of(figure.population, node[1])
+    return release, "not", *node[1:]
 
 
 def _added_up(population: Node, nodes: list[Node]) -> tuple[Node, list[Node]]:

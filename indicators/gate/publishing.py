@@ -24,9 +24,12 @@ from indicators.gate.policy import Policy
 from indicators.gate.populations import counts_of
 from indicators.gate.tables import Name, Reason, Table
 from indicators.models import Confidentiality
-from measurement.attacker import AttackError
 
 log = logging.getLogger(__name__)
+
+
+class NothingIsSafeError(Exception):
+    """Even which figures are withheld for which reason would expose a small count."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +51,12 @@ def publish(estimate: CycleEstimate, policy: Policy, ledger: Ledger | None = Non
     """
     try:
         return _publish(estimate, policy, ledger or Ledger())
+    except NothingIsSafeError:
+        return _withhold(estimate, policy, Reason.WOULD_EXPOSE)
     except Exception as error:  # noqa: BLE001 - whatever went wrong, nothing is known to be safe
         # The message may hold a count, so that only its kind is logged.
         log.error("The disclosure audit failed: %s", type(error).__name__)  # noqa: TRY400 - likewise
-        return _withhold(estimate, policy)
+        return _withhold(estimate, policy, Reason.AUDIT_FAILED)
 
 
 def _publish(estimate: CycleEstimate, policy: Policy, ledger: Ledger) -> Publication:
@@ -96,7 +101,7 @@ class _Attack:
             near = [self._next(_resolve(tables, closed), node) for node in found]
             names = {table.name for table in near if table is not None}
             if not names:
-                raise AttackError("A small count is exposed though nothing is shown.")
+                raise NothingIsSafeError
             closed += sorted(names)
             found = self._exposed(tables, closed, found)
         return _resolve(tables, self._reopened(tables, closed, first))
@@ -152,8 +157,8 @@ def _resolve(tables: Sequence[Table], closed: Sequence[Name]) -> list[Table]:
         ]
 
 
-def _withhold(estimate: CycleEstimate, policy: Policy) -> Publication:
-    """Withhold everything about people, whatever the figures say."""
+def _withhold(estimate: CycleEstimate, policy: Policy, reason: Reason) -> Publication:
+    """Withhold everything about people alike, so that no mark tells anything."""
     places = [
         *((measure, "", "", "") for measure in (*FLOW_MEASURES, *PEOPLE_MEASURES)),
         *(("change", one.scale, one.dimension, one.category) for one in estimate.scales),
@@ -172,7 +177,7 @@ def _withhold(estimate: CycleEstimate, policy: Policy) -> Publication:
     certificate = {
         "policy": policy.as_data(),
         "published": sum(cell.is_free for cell in unique.values()),
-        "withheld": {Reason.AUDIT_FAILED: len(dict.fromkeys(places))},
+        "withheld": {reason: len(dict.fromkeys(places))},
         "derivable": [],
         "kept": [],
     }

@@ -51,6 +51,7 @@ WHOLE_OF = {
     "complete_before": "answered_before",
 }
 PART_OF = {"turn_out": "people_reached", "completion": "people_completed", "linked_rate": "linked"}
+FLOW = ("cards", "answered_before", "answered_after", "linked")
 CHANGES = ("reliable_up", "reliable_none", "reliable_down")
 LOW = ("low_resource_before", "low_resource_after")
 
@@ -219,7 +220,9 @@ class _Release:
     def __init__(self, reader: Reader, one: Published) -> None:
         self.reader, self.known, self.one = reader, reader.known, one
         self.cells = one.cells
-        self.is_enough = self.cells["linked", "", "", ""].confidentiality != "C"
+        marks = {self.cells[measure, "", "", ""].confidentiality for measure in FLOW}
+        # Where all of the flow bears the one mark, the mark tells nothing.
+        self.is_enough = marks != {"D"} and self.cells["linked", "", "", ""].confidentiality != "C"
 
     def name(self, *words: str) -> str:
         return " ".join((self.one.name, *words))
@@ -344,8 +347,14 @@ class _Release:
             self._shown(total, int(cell.value))
         elif cell.confidentiality == "C":
             self.known.fact(total, 0, THRESHOLD - 1)
-        elif self.is_enough or cell.measure.startswith("people"):
+        elif self.is_enough or self._register_is_told(cell.measure):
             self.known.fact(total, THRESHOLD)
+
+    def _register_is_told(self, measure: str) -> bool:
+        register = [cell for key, cell in self.cells.items() if key[0].startswith("people_")]
+        return measure.startswith("people_") and {cell.confidentiality for cell in register} != {
+            "D"
+        }
 
     def _read_scale(self, cell: Cell) -> None:
         own = parts(self.name("scored", cell.scale, *filter(None, [cell.category])))
