@@ -217,6 +217,10 @@ NOT_OURS = {"/admin/accounts/user/add/"}
 KNOWN_TO_STAFF = {"CSV", "Command", "Control", "Excel", "JSON", "LimeSurvey", "MB", "QR", "REDCap"}
 KNOWN_TO_STAFF |= {"SPSS", "Search", "True", "XLSForm", "YAML", "admin", "af", "ar", "csv", "de"}
 KNOWN_TO_STAFF |= {"fa", "lss", "sav", "xls", "xlsx", "zip", "example", "com"}
+#: Programs, and the languages of a choice in their own names.
+KNOWN_TO_STAFF |= {"Collect", "ODK", "Deutsch", "English", "Türkçe", "T", "rk", "e", "Stata"}
+#: Words that are typed as they stand.
+KNOWN_TO_STAFF |= {"child", "youth", "adult"}
 
 
 def test_staff_find_no_english(admin_client: Client) -> None:
