@@ -230,7 +230,7 @@ def test_letter_has_a_link_and_no_figure(
 
     (letter,) = mail.outbox
     run = ReportRun.objects.get()
-    assert letter.subject == "Report: Altona, spring-1-2"  # not translated yet in tests
+    assert letter.subject == "Bericht: Altona, spring-1-2"
     assert f"/reports/runs/{run.pk}/" in letter.body
     assert "answered both before and after" in letter.body
     assert letter.attachments == []
