@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import pytest
+from django.core.cache import cache
 from django.db import connection
 from hypothesis import settings
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -27,6 +28,12 @@ BESIDE_THE_CHECKOUT = ROOT.parent / "shared" / "data"
 NO_BROWSER = "There is no browser: install chromium, or set CHROMIUM to the path of one."
 
 without_browser: list[str] = []
+
+
+@pytest.fixture(autouse=True)
+def _nobody_has_tried_codes_yet() -> None:
+    """Forget the misses that an earlier test has counted against this machine's address."""
+    cache.clear()
 
 
 @pytest.fixture(scope="session")

@@ -26,7 +26,8 @@ def figures_of_page(page: str) -> dict[str, str]:
 def text_of_pdf(content: bytes) -> str:
     """Return the words of a PDF, read by somebody else's program."""
     pages = PdfReader(BytesIO(content)).pages
-    return " ".join(MARKS.sub("", " ".join(page.extract_text() for page in pages)).split())
+    words = " ".join(MARKS.sub("", " ".join(page.extract_text() for page in pages)).split())
+    return words.replace(" ,", ",")  # where letters are set closer, the program sees a gap
 
 
 def mark_of(cell: dict[str, str]) -> str:

@@ -232,7 +232,7 @@ def test_letter_has_a_link_and_no_figure(
     run = ReportRun.objects.get()
     assert letter.subject == "Bericht: Altona, spring-1-2"
     assert f"/reports/runs/{run.pk}/" in letter.body
-    assert "answered both before and after" in letter.body
+    assert "vorher und nachher" in letter.body
     assert letter.attachments == []
     words = re.sub(r"http://\S+|spring-1-2", "", f"{letter.subject} {letter.body}")
     assert re.findall(r"\d+", words) == []
