@@ -16,6 +16,7 @@ from indicators.freezing import freeze_references
 from indicators.models import Cycle
 from indicators.services import fold_all_marks, publish_cycle, set_up_cycle
 from surveys.models import (
+    ANSWER_SCOPES,
     Channel,
     CodeCard,
     DirtyMark,
@@ -172,6 +173,7 @@ def _response(random: Random, person: Person, card: CodeCard, wave: Wave) -> Res
         answers=stored,
         content_hash=sha256(stored).digest(),
         language=person.language,
+        consent_scopes=random.choices([ANSWER_SCOPES, ANSWER_SCOPES[:2]], [3, 1])[0],
         channel=random.choices([Channel.OWN_PHONE, Channel.KIOSK, Channel.PAPER], [70, 20, 10])[0],
         groups={
             key: str(answers[key])
