@@ -233,6 +233,13 @@ def tablet(
     return open_one
 
 
+def hand_over(page: Page) -> None:
+    """Press for the next person, and wait until the language of this one is forgotten too."""
+    page.get_by_role("button", name="Next person", exact=True).click()
+    page.wait_for_url(lambda address: "?" not in address)
+    expect(page.locator("h1")).to_be_visible()
+
+
 @pytest.mark.browser
 @pytest.mark.django_db(transaction=True)
 def test_next_person_finds_nothing_of_the_one_before(
@@ -252,7 +259,7 @@ def test_next_person_finds_nothing_of_the_one_before(
     expect(page.locator("#sent")).to_have_text("Your answers have arrived.")
     assert page.evaluate(STORED) == [0, 0, 0, 0]
 
-    press(page, "Next person")
+    hand_over(page)
     expect(page.locator("#code")).to_have_value("")
     page.go_back()
     page.go_forward()
@@ -263,7 +270,7 @@ def test_next_person_finds_nothing_of_the_one_before(
     agree(page)
     expect(page.get_by_label("A lot")).not_to_be_checked()
     assert page.evaluate(STORED) == [0, 0, 0, 0]
-    press(page, "Next person")
+    hand_over(page)
     page.fill("#code", mine.code)
     page.get_by_role("button", name="Continue").click()
     expect(page.get_by_role("alert")).to_contain_text("already answered")
@@ -361,7 +368,7 @@ def test_anonymous_kiosk_and_its_end(
     page = tablet(wave=wave)
     press(page, "Begin")
     agree(page)
-    press(page, "Next person")
+    hand_over(page)
 
     page.locator("summary", has_text="For staff").click()
     page.fill("#pin", "0000")
