@@ -114,31 +114,41 @@ class Known:
         return changed
 
 
-def exposed(counts: Counts, known: Known, targets: Collection[Node] | None = None) -> list[Node]:
-    """Return the small counts that can be narrowed down too far.
+def doubtful(counts: Counts, known: Known, targets: Collection[Node] | None = None) -> list[Node]:
+    """Return the small counts for which not enough others were found in a quick search.
 
-    Raises
-    ------
-    AttackError
-        If the solver came to no result where it was needed.
+    The rest are safe, and stay so when less is known.
     """
     told = {dimension for node in known.low if (dimension := counts.dimensions.get(node))}
-    suspects = [
+    return [
         node
         for node in (counts.small if targets is None else targets)
         # Of a dimension of which no group was ever shown, a group can be anybody or nobody.
         if counts.dimensions.get(node) in {None, *told}
         and span(counts, known, node) < counts.small[node] - 1
     ]
-    if not suspects:
-        return []
-    narrowed = narrow(counts, known)
-    found = [node for node in suspects if narrowed.width(node) < counts.small[node] - 1]
-    unclear = [node for node in suspects if node not in set(found)]
-    while unclear:
-        component = counts.component(unclear[0])
-        together = [node for node in unclear if node in component]
-        unclear = [node for node in unclear if node not in component]
+
+
+def exposed(counts: Counts, known: Known, targets: Collection[Node] | None = None) -> list[Node]:
+    """Return small counts that can be narrowed down too far; none only if there are none.
+
+    Those found by adding up alone are returned at once. What they hide may turn out to be safe
+    when they are, so that the solver is asked only where there are none of them.
+
+    Raises
+    ------
+    AttackError
+        If the solver came to no result where it was needed.
+    """
+    targets = list(counts.small if targets is None else targets)
+    narrowed = narrow(counts, known) if targets else known
+    if found := [node for node in targets if narrowed.width(node) < counts.small[node] - 1]:
+        return found
+    suspects = doubtful(counts, known, targets)
+    while suspects:
+        component = counts.component(suspects[0])
+        together = [node for node in suspects if node in component]
+        suspects = [node for node in suspects if node not in component]
         found += _solve(counts, known, together)
     return found
 

@@ -32,6 +32,10 @@ class Cell:
         return self.measure, self.scale, self.dimension, self.category
 
 
+#: So near to a half, binary fractions can't be trusted to fall on the right side of it.
+NEAR_A_HALF = 1e-6
+
+
 @lru_cache
 def step_of(span: float) -> Decimal:
     """Return the rounding of a scale's figures: the least of 1, 2, 5 x 10^k that is 1 % of it."""
@@ -46,6 +50,10 @@ def step_of(span: float) -> Decimal:
 
 def to_step(value: float, step: Decimal) -> Decimal:
     """Round to a multiple of the step; the halves go to the even one, so that sums don't drift."""
+    steps = float(value) / float(step)
+    nearest = round(steps)
+    if abs(abs(steps - nearest) - 0.5) > NEAR_A_HALF:
+        return nearest * step
     return (Decimal(value) / step).quantize(Decimal(1), ROUND_HALF_EVEN) * step
 
 

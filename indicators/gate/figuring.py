@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from indicators.figures import Figure, Kind
+from indicators.gate.audit import Node
 from indicators.gate.cells import Cell, round_people, to_step
 from indicators.gate.numbers import Number, Numbers
 from indicators.gate.populations import (
@@ -19,6 +20,7 @@ from indicators.gate.populations import (
     others_of,
     outer_of,
 )
+from indicators.gate.shares import Shares
 from indicators.gate.tables import (
     RANK_OF_BREAKDOWN,
     RANK_OF_MEAN,
@@ -39,6 +41,8 @@ class Verdict:
     cell: Cell
     reason: Reason | None = None
     tells: tuple[Range, ...] = ()
+    #: Of a share that bears the number of a larger population, its numerator as shown.
+    counted: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +72,10 @@ class FigureJudge:
             RANK_OF_MEAN if figures[0].kind == Kind.MEAN else rank,
             tuple(verdict.cell for verdict in verdicts),
             tuple(verdict.reason for verdict in verdicts if verdict.reason),
-            tuple(one for verdict in verdicts for one in verdict.tells),
+            (
+                *(one for verdict in verdicts for one in verdict.tells),
+                *self._together(figures, verdicts),
+            ),
             frozenset(name for figure in figures for name in self._needs(figure)) - {""},
         )
         reason = self._withheld(name, figures)
@@ -149,10 +156,13 @@ class FigureJudge:
             n_rounded=number.shown,
             observation=mark,
         )
-        known = self._counted(figure, number, counted, threshold)
         others = (others_of(figure, self.numbers.counts, self.numbers.release), threshold, None)
-        least = self._at_least(figure, number)
-        return Verdict(cell, tells=(*number.tells, told, least, known, others))
+        tells = (*number.tells, told, self._at_least(figure, number), others)
+        if number.is_shared:
+            return Verdict(cell, tells=tells, counted=counted)
+        return Verdict(
+            cell, tells=(*tells, self.numbers.range_of(self._node(figure), counted, threshold))
+        )
 
     def _borders(self, figure: Figure) -> tuple[int, int]:
         """Return from how many people on a share is told at all, and in per cent."""
@@ -161,18 +171,36 @@ class FigureJudge:
             return policy.shares_from, policy.percentages_from
         return 0, 0
 
-    def _counted(self, figure: Figure, number: Number, counted: int, threshold: int) -> Range:
-        """Return what a share tells of its numerator."""
-        node = self._node(figure)
-        if not number.is_shared:
-            return self.numbers.range_of(node, counted, threshold)
-        policy = self.numbers.policy
-        base, shown = policy.count_base, number.shown
-        fewest = max(shown - base // 2 - policy.threshold, 0)
-        low = (counted - base) * fewest // shown
-        return node, max(threshold, low), -(-(counted + base) * (shown + base) // shown)
+    def _together(
+        self, figures: list[Figure], verdicts: list[Verdict]
+    ) -> Iterator[tuple[Node, int, int]]:
+        """Yield what shares tell together that bear the number of a larger population."""
+        shown = [
+            (figure, verdict.counted, verdict.cell.n_rounded or 0)
+            for figure, verdict in zip(figures, verdicts, strict=True)
+            if verdict.counted is not None
+        ]
+        if not shown:
+            return
+        first, policy = shown[0][0], self.numbers.policy
+        threshold = policy.threshold_for(is_sensitive=first.is_sensitive)
+        is_whole = sum(map(count_of, figures)) == first.n and len(figures) > 1
+        few = [figure for figure in figures if count_of(figure) < threshold]
+        is_known = is_whole and len(few) + len(shown) == len(figures)
+        shares = Shares(
+            [counted for _figure, counted, _n in shown],
+            shown[0][2],
+            policy.count_base,
+            threshold,
+            len(few) if is_known else None,
+        )
+        least, most = shares.people()
+        yield self.numbers.node(first.population), least, most
+        for figure, counted, _n in shown:
+            low, high = shares.count(counted, least)[0], shares.count(counted, most)[1]
+            yield self._node(figure), low, high
 
-    def _node(self, figure: Figure) -> tuple[str, ...]:
+    def _node(self, figure: Figure) -> Node:
         return node_of(figure, self.numbers.counts, self.numbers.release)
 
 

@@ -232,11 +232,22 @@ def _add_figures(counts: Counts, estimate: CycleEstimate, policy: Policy, releas
             counts.add(node, count_of(figure))
             if count_of(figure) < threshold:
                 counts.protect(node, threshold)
-        whole, parts = _added_up((release, population), nodes)
-        if whole in counts.truth and parts:
-            counts.split(whole, parts, (release, population, "rest", *group), threshold)
+        if len(nodes) > 1 and (release, population) in counts.truth:
+            _add_up((release, population), group, nodes, counts, threshold)
         for figure in figures:
             _split_share(figure, counts, release, threshold)
+
+
+def _add_up(
+    population: Node, group: Group, nodes: list[Node], counts: Counts, threshold: int
+) -> None:
+    """State that the parts of a population are all of it; readers know them, "other" included."""
+    own = [node for node in nodes if len(node) > NAMED]
+    whole, parts = population, nodes
+    if own and len(nodes) - len(own) == len(BOTH_ENDS):
+        whole, parts = (population[0], rest_of("attended", "completed")), own
+    if not counts.split(whole, parts, None, threshold):
+        counts.split(whole, parts, (*population, "rest", *group), threshold)
 
 
 def _split_share(figure: Figure, counts: Counts, release: str, threshold: int) -> None:
@@ -252,11 +263,3 @@ def others_of(figure: Figure, counts: Counts, release: str = "") -> Node:
     if len(node) == NAMED:
         return release, rest_of(figure.population, node[1])
     return release, "not", *node[1:]
-
-
-def _added_up(population: Node, nodes: list[Node]) -> tuple[Node, list[Node]]:
-    """Return what the counts of a group are parts of, and those not known to be so anyway."""
-    own = [node for node in nodes if len(node) > NAMED]
-    if own and len(nodes) - len(own) == len(BOTH_ENDS):
-        return (population[0], rest_of("attended", "completed")), own
-    return population, nodes if own else []

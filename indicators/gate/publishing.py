@@ -8,7 +8,7 @@ from typing import Any
 
 from indicators.estimates import CycleEstimate
 from indicators.figures import Kind
-from indicators.gate.audit import Counts, Known, Node, exposed
+from indicators.gate.audit import Counts, Known, Node, doubtful, exposed
 from indicators.gate.cells import Cell
 from indicators.gate.certificate import certificate_of
 from indicators.gate.figuring import plain_cell, where
@@ -92,19 +92,28 @@ class _Attack:
     def protect(self, tables: Sequence[Table]) -> list[Table]:
         """Close tables, the least valuable first, until no small count is exposed any more."""
         # What earlier releases gave away can't be taken back.
-        lost = set(exposed(self.counts, self.known)) if self.known.low else set()
+        lost = self._lost()
         # With nothing closed most is known: whatever is safe now is safe with more closed.
-        first = self._exposed(tables, (), [node for node in self.counts.small if node not in lost])
+        small = [node for node in self.counts.small if node not in lost]
+        targets = doubtful(self.counts, self._known(tables, ()), small)
         closed: list[Name] = []
-        found = first
-        while found:
+        while found := self._exposed(tables, closed, targets):
             near = [self._next(_resolve(tables, closed), node) for node in found]
             names = {table.name for table in near if table is not None}
             if not names:
                 raise NothingIsSafeError
             closed += sorted(names)
-            found = self._exposed(tables, closed, found)
-        return _resolve(tables, self._reopened(tables, closed, first))
+        return _resolve(tables, self._reopened(tables, closed, targets))
+
+    def _lost(self) -> set[Node]:
+        lost: set[Node] = set()
+        while self.known.low:
+            targets = [node for node in self.counts.small if node not in lost]
+            found = exposed(self.counts, self.known, targets)
+            if not found:
+                break
+            lost.update(found)
+        return lost
 
     def _reopened(
         self, tables: Sequence[Table], closed: Sequence[Name], targets: Sequence[Node]
@@ -121,11 +130,16 @@ class _Attack:
     def _exposed(
         self, tables: Sequence[Table], closed: Sequence[Name], targets: Sequence[Node]
     ) -> list[Node]:
+        if not targets:
+            return []
+        return exposed(self.counts, self._known(tables, closed), targets)
+
+    def _known(self, tables: Sequence[Table], closed: Sequence[Name]) -> Known:
         known = Known(dict(self.known.low), dict(self.known.high))
         for table in _resolve(tables, closed):
             for node, low, high in table.shows:
                 known.tighten(node, low, high)
-        return exposed(self.counts, known, targets)
+        return known
 
     def _next(self, tables: Sequence[Table], target: Node) -> Table | None:
         """Choose the table of lowest rank that is added up with an exposed count, else near it."""

@@ -1,7 +1,6 @@
 """The figures of one scale that may be shown."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from decimal import Decimal
 from math import ceil
 
@@ -29,11 +28,15 @@ def scale_cells(
     if levels:
         yield cell("before", _known(change.mean_before))
         yield cell("after", _known(change.mean_after))
-    yield replace(
-        cell("change", _known(change.change)),
+    yield Cell(
+        "change",
+        *place,
+        value=to_step(_known(change.change), step),
         low=to_step(low, step),
         high=to_step(high, step),
+        n_rounded=n,
         evidence=evidence.name.lower(),
+        observation=mark,
     )
     if scale.effects is not None and scale.effects.g_av is not None:
         yield cell("effect", scale.effects.g_av, Decimal("0.1"))
