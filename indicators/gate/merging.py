@@ -156,9 +156,7 @@ def _is_safe(merger: Merger, told: Told, merged: ScaleEstimate, policy: Policy) 
     scale = merger.scale
     sets = [one.parts for one in (*told.mergers, merger) if one.scale == scale]
     sizes = {name: _pairs(content, scale) for name, content in told.contents.items()}
-    return not can_be_solved(sets, sizes, threshold) and _keeps_counts(
-        [sizes[name] for name in merger.parts], policy
-    )
+    return not can_be_solved(sets, sizes, threshold) and keeps_counts(sets, sizes, policy)
 
 
 def can_be_solved(
@@ -189,20 +187,22 @@ def can_be_solved(
     return False
 
 
-def _keeps_counts(sizes: Sequence[int], policy: Policy) -> bool:
-    """Tell whether a merged number of people leaves each small part anything from none on."""
+def keeps_counts(sets: Sequence[Collection[str]], sizes: Mapping[str, int], policy: Policy) -> bool:
+    """Tell whether all merged numbers together leave each small part anything from none on."""
     counts, known = Counts(), Known()
-    parts = [("part", str(place)) for place in range(len(sizes))]
-    whole = ("merged",)
-    counts.add(whole, sum(sizes))
-    for node, size in zip(parts, sizes, strict=True):
-        counts.add(node, size)
-        if size < policy.threshold:
+    for name in sorted({name for one in sets for name in one}):
+        node = ("part", name)
+        counts.add(node, sizes[name])
+        if sizes[name] < policy.threshold:
             counts.protect(node, policy.threshold)
             known.tighten(node, 0, policy.threshold - 1)
-    counts.split(whole, parts, None, policy.threshold)
-    shown, slack = round_people(sum(sizes), policy.count_base), policy.count_base // 2
-    known.tighten(whole, max(shown - slack, policy.threshold), shown + slack)
+    slack = policy.count_base // 2
+    for place, one in enumerate(sets):
+        whole, total = ("merged", str(place)), sum(sizes[name] for name in one)
+        counts.add(whole, total)
+        counts.split(whole, [("part", name) for name in one], None, policy.threshold)
+        shown = round_people(total, policy.count_base)
+        known.tighten(whole, max(shown - slack, policy.threshold), shown + slack)
     return not exposed(counts, known)
 
 

@@ -13,10 +13,6 @@ from tests.indicators.programmes import programme_document, publish_programme
 PROGRAMMES = 40
 
 
-@pytest.mark.xfail(
-    strict=False,
-    reason="Programme 3 still gives a small count away through a share: docs/disclosure.md",
-)
 @pytest.mark.parametrize("tenth", range(10))
 def test_attacker_recovers_nothing(tenth: int) -> None:
     document = programme_document()
